@@ -1,0 +1,326 @@
+"""The shared pieces: what a layer, a unit, a reach, an indicator and a snapshot are.
+
+Everything here is a frozen value. Nothing reads a file, a clock or a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..geo.crs import CITY_CRS, CrsError, same_crs
+
+Array = npt.NDArray[Any]
+UnitsKind = Literal["addresses", "business_areas", "school_sites", "public_places", "area"]
+
+
+class Stage(IntEnum):
+    """How far fibre has come to an address, in order; see the code list ``fibre_status``.
+
+    ``proposed`` and ``decommissioned`` count as nothing.
+    """
+
+    NONE = 0
+    PLANNED = 1
+    UNDER_CONSTRUCTION = 2
+    PASSED = 3
+    PASSED_PLUS = 4
+    PREPARED = 5
+    CONNECTED = 6
+    ACTIVATED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a layer came from.
+
+    ``valid_from`` is the date that it describes (``None``: holds for every date), ``digest`` the
+    SHA-256 of the delivered file.
+    """
+
+    source: str
+    operator: str | None = None
+    valid_from: date | None = None
+    licence: str | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A table of one kind, in the city's CRS where it has a geometry.
+
+    ``frame`` is a ``geopandas.GeoDataFrame``, or a ``pandas.DataFrame`` for kinds without geometry.
+
+    Raises
+    ------
+    CrsError
+        If the frame is in another CRS than the city's.
+    """
+
+    kind: str
+    frame: Any
+    provenance: Provenance
+    crs: str = CITY_CRS
+
+    def __post_init__(self) -> None:
+        found = getattr(self.frame, "crs", self.crs)
+        if not same_crs(found, self.crs):
+            raise CrsError(f"a layer of kind {self.kind} must be in {self.crs}, not in {found}")
+
+
+@dataclass(frozen=True, slots=True)
+class Districts:
+    """The city's districts as a tree of levels, coarse first, e.g. Stadtbezirk and Stadtteil.
+
+    Arrays are aligned ``(n,)``; ``parent`` is the index of the district above, or -1.
+    Units point at the finest level, which covers the city.
+    """
+
+    levels: tuple[str, ...]
+    level: Array
+    codes: Array
+    names: Array
+    parent: Array
+    geometry: Array
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def finest(self) -> str | None:
+        """Name of the finest level, to which units belong; ``None`` without districts."""
+        return self.levels[-1] if self.levels else None
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Things that are counted, in a fixed order.
+
+    Parameters
+    ----------
+    ids : array (n,) of str
+    district : array (n,) of int
+        Index into `Districts` of the finest district, -1 where in none.
+    weights : mapping of str to array (n,)
+        Addresses: ``households``, ``business_sites``; business areas: ``area_m2``.
+    x, y : arrays (n,), metres in the city's CRS
+        Position; representative point of an area.
+    geometry : array (n,) of shapely geometries, for areas only
+    links : mapping of str to array (n,) of int
+        Index of each unit in another kind of unit, -1 where none: addresses link to
+        ``business_areas``; school sites to ``addresses``.
+    version : str
+        Digest of the layers that it was made of.
+    """
+
+    kind: UnitsKind
+    version: str
+    ids: Array
+    district: Array
+    x: Array
+    y: Array
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    links: Mapping[str, Array] = field(default_factory=dict)
+    geometry: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRef:
+    """One published layer version: ``version`` is its content address."""
+
+    version: str
+    kind: str
+    operator: str | None
+    valid_from: date | None
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One layer version resolved on one kind of unit; columns are aligned to the units.
+
+    Fibre: ``stage``, ``offered_stage`` (highest stage of a row that also has an offer),
+    ``gigabit_stage`` (same for any technology with at least 1000 Mbit/s; not only fibre),
+    ``down_mbit`` (highest download rate on offer), ``planned_from`` (days since 1970-01-01, the
+    earliest date for which an offer is announced; ``NEVER`` where none is).
+    Points of radio: ``margin_db``. Places of WLAN: ``in_reach``.
+    """
+
+    version: VersionRef
+    units_kind: UnitsKind
+    columns: Mapping[str, Array]
+
+
+NEVER = np.iinfo(np.int32).max
+"""``planned_from`` where nothing is announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """What one bit of an area pattern stands for."""
+
+    operator: str | None
+    mode: str | None = None
+    own_network: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaTable:
+    """The city's area, split by district, land use and what covers it.
+
+    ``pattern`` has bit ``i`` set where ``bits[i]`` covers, or, without ``bits``, is the number of
+    sites in whose reach the area lies. Arrays ``(n,)``; rows add up to the city's area.
+
+    Parameters
+    ----------
+    district : array (n,) of int
+        Index into `Districts`, -1 outside all of them.
+    land_use : array (n,) of str
+        Code of the list ``land_use``; empty where unknown.
+    pattern : array (n,) of uint64
+    area_m2 : array (n,) of float, square metres
+    """
+
+    district: Array
+    land_use: Array
+    pattern: Array
+    area_m2: Array
+    bits: tuple[Bit, ...] = ()
+    versions: tuple[VersionRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another reading of the same indicator.
+
+    ``separates_operators`` keeps it from everyone who may not see the operators apart.
+    """
+
+    id: str
+    part: float
+    whole: float
+    separates_operators: bool = False
+
+    @property
+    def value(self) -> float | None:
+        """Share between 0 and 1; ``None`` where the whole is empty."""
+        return share(self.part, self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictShare:
+    """Part and whole of one district."""
+
+    level: str
+    code: str
+    name: str
+    part: float
+    whole: float
+
+    @property
+    def value(self) -> float | None:
+        """Share between 0 and 1; ``None`` where the whole is empty."""
+        return share(self.part, self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The result of an indicator. ``missing`` names the layer kinds without which there is none."""
+
+    part: float | None
+    whole: float | None
+    by_district: tuple[DistrictShare, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    versions: tuple[VersionRef, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> float | None:
+        """Share between 0 and 1; ``None`` without data or where the whole is empty."""
+        if self.part is None or self.whole is None:
+            return None
+        return share(self.part, self.whole)
+
+
+def share(part: float, whole: float) -> float | None:
+    """Divide, with ``None`` where the whole is empty.
+
+    Examples
+    --------
+    >>> share(1, 4), share(0, 0)
+    (0.25, None)
+    """
+    return float(part) / float(whole) if whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that indicators may look at for one snapshot.
+
+    ``reaches`` holds, per kind of unit and layer kind, one reach per operator;
+    ``areas`` the area tables ``"mobile_5g"`` and ``"lorawan"``.
+    """
+
+    districts: Districts
+    units: Mapping[str, Units]
+    reaches: Mapping[tuple[str, str], Sequence[Reach]]
+    areas: Mapping[str, AreaTable]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A definition that turns reaches into part, whole and share, by district.
+
+    Parameters
+    ----------
+    id : str
+        Stable name, snake case, ends with ``_share``.
+    title : str
+        English; translated where it is shown.
+    unit : str
+        What part and whole are counted in: ``households``, ``m2``, ...
+    definition : str
+        One sentence that can be printed below the figure.
+    method_version : str
+        Changes whenever the same snapshot would give another figure.
+    units : UnitsKind
+    needs : tuple of str
+        Layer kinds or alternatives ``"a|b"`` without which there is no figure.
+    compute : callable
+    """
+
+    id: str
+    title: str
+    unit: str
+    definition: str
+    method_version: str
+    units: UnitsKind
+    needs: tuple[str, ...]
+    compute: Callable[[Evidence], Share]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The newest version of every (kind, operator) for a date, as it was known at a time."""
+
+    as_of: date
+    known_at: datetime
+    versions: tuple[VersionRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A snapshot with layers laid over it; the base is never touched."""
+
+    base: Snapshot
+    overlays: tuple[Layer, ...] = ()

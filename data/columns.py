@@ -1,0 +1,107 @@
+"""What a layer kind is: a table of columns with types, units, code lists, and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from .findings import Finding
+    from .intake import Draft
+
+ColumnType = Literal["text", "integer", "number", "boolean", "date", "code"]
+GeometryType = Literal["none", "point", "line", "polygon", "raster"]
+Holder = Literal["city", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a layer kind.
+
+    Parameters
+    ----------
+    name : str
+        Canonical English name, with the unit where it has one (``download_mbit``).
+    type : ColumnType
+    german : str
+        Name in the German delivery templates; the same as `name` where there is none.
+    required : bool
+        Without the column, or with an empty value, the row is an error.
+    recommended : bool
+        Its absence is a warning.
+    codes : str or None
+        Name of the code list in ``data/codes/`` (without ``.csv``).
+    minimum, maximum : float or None
+        Range, in `unit`.
+    aliases : tuple of str
+        Other names under which files carry it (FCC, OSM, registers), matched without case.
+    description, beschreibung : str
+        English and German sentence for documentation and template.
+    example : str
+        Filled into the template's example row.
+    """
+
+    name: str
+    type: ColumnType
+    german: str = ""
+    required: bool = False
+    recommended: bool = False
+    unit: str = ""
+    codes: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+    beschreibung: str = ""
+    example: str = ""
+
+
+Rule = Callable[["Draft"], Iterable["Finding"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A layer kind: what a file may hold, and the rules that it must keep.
+
+    Parameters
+    ----------
+    id : str
+        Snake case, plural: ``fibre_addresses``.
+    title, titel : str
+        English and German name.
+    holder : Holder
+        Who hands it in: the city (``import``) or an operator (``deliver``).
+    geometry : tuple of GeometryType
+        What geometries are allowed; ``"none"`` allows rows without one.
+    columns : tuple of Column
+    key : str or None
+        Column whose values are unique; made from the content where a file has none.
+    rules : tuple of Rule
+        Rules beyond those that hold for every kind.
+    description, beschreibung : str
+    """
+
+    id: str
+    title: str
+    titel: str
+    holder: Holder
+    geometry: tuple[GeometryType, ...]
+    columns: tuple[Column, ...]
+    key: str | None = None
+    rules: tuple[Rule, ...] = ()
+    description: str = ""
+    beschreibung: str = ""
+
+    def column(self, name: str) -> Column:
+        """Return the column of that canonical name.
+
+        Raises
+        ------
+        KeyError
+            If the kind has no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)

@@ -1,0 +1,22 @@
+"""Fixtures that every test module may use."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Folder of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder with real data beside the checkout; tests that need it are skipped without it."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "geodata").is_dir():
+        pytest.skip("the real data is absent: no folder 'shared/geodata' beside the checkout")
+    return folder
