@@ -112,9 +112,9 @@ class Units:
     x, y : arrays (n,), metres in the city's CRS
         Position; representative point of an area.
     geometry : array (n,) of shapely geometries, for areas only
-    links : mapping of str to array (n,) of int
-        Index of each unit in another kind of unit, -1 where none: addresses link to
-        ``business_areas``; school sites to ``addresses``.
+    links : mapping of str to array (k, 2) of int
+        Pairs (index here, index there) to another kind of unit: business areas to the
+        ``addresses`` inside, school sites to the ``addresses`` whose reach they take.
     version : str
         Digest of the layers that it was made of.
     """
@@ -324,3 +324,48 @@ class Scenario:
 
     base: Snapshot
     overlays: tuple[Layer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """An indicator with a target and a due date, as a strategy sets it.
+
+    Parameters
+    ----------
+    id : str
+        Stable name, e.g. ``fibre_offer_2025``.
+    indicator : str
+        Id of the `Indicator` that measures it.
+    title, titel : str
+        English and German name.
+    target : float
+        Share above 0 and up to 1 that the indicator must reach.
+    due : date
+        Last day on which reaching it is in time.
+    programme : str
+        Programme of the strategy, in the strategy's words.
+    action_plan : str or None
+        Action plan that works towards it; ``None`` where the strategy names none.
+    goal_dimensions : tuple of str
+        Goal dimensions that the strategy names for the action plan, in its words.
+    source, quote : str
+        Document and heading where it stands, and its wording there.
+    baseline : (date, float) or None
+        Share from which progress is counted; the first figure above 0 without it.
+    operator : str
+        How value and target are compared.
+    """
+
+    id: str
+    indicator: str
+    title: str
+    titel: str
+    target: float
+    due: date
+    programme: str
+    action_plan: str | None = None
+    goal_dimensions: tuple[str, ...] = ()
+    source: str = ""
+    quote: str = ""
+    baseline: tuple[date, float] | None = None
+    operator: Literal[">="] = ">="
