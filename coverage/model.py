@@ -267,14 +267,19 @@ class Evidence:
     """All that indicators may look at for one snapshot.
 
     ``reaches`` holds, per kind of unit and layer kind, one reach per operator;
-    ``areas`` the area tables ``"mobile_5g"`` and ``"lorawan"``.
+    ``areas`` the area tables ``"mobile_5g"`` and ``"lorawan"``; ``versions`` all of the snapshot.
     """
 
     districts: Districts
     units: Mapping[str, Units]
     reaches: Mapping[tuple[str, str], Sequence[Reach]]
     areas: Mapping[str, AreaTable]
+    versions: tuple[VersionRef, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, units_kind: UnitsKind, *layer_kinds: str) -> list[Reach]:
+        """Return the reaches of these layer kinds on this kind of unit."""
+        return [r for kind in layer_kinds for r in self.reaches.get((units_kind, kind), ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +302,10 @@ class Indicator:
     needs : tuple of str
         Layer kinds or alternatives ``"a|b"`` without which there is no figure.
     compute : callable
+    uses : tuple of str
+        Layer kinds that change the figure where they are there.
+    plan : callable or None
+        Share that the dated plans in the layers announce for a later date.
     """
 
     id: str
@@ -307,6 +316,8 @@ class Indicator:
     units: UnitsKind
     needs: tuple[str, ...]
     compute: Callable[[Evidence], Share]
+    uses: tuple[str, ...] = ()
+    plan: Callable[[Evidence, date], float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

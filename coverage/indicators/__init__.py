@@ -1,0 +1,34 @@
+"""All indicators, found by folder: each module here defines one ``INDICATOR``."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from functools import lru_cache
+
+from ..model import Indicator
+
+
+@lru_cache(maxsize=1)
+def indicators() -> dict[str, Indicator]:
+    """Return all indicators by id, in the order of their modules' names."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = [importlib.import_module(f".{name}", __name__).INDICATOR for name in modules]
+    return {indicator.id: indicator for indicator in found}
+
+
+def indicator(indicator_id: str) -> Indicator:
+    """Return one indicator.
+
+    Raises
+    ------
+    KeyError
+        If there is none of that id; the message proposes the nearest.
+    """
+    known = indicators()
+    if indicator_id in known:
+        return known[indicator_id]
+    near = difflib.get_close_matches(indicator_id, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise KeyError(f"no indicator {indicator_id!r}{hint}")

@@ -1,0 +1,211 @@
+"""Area: the city cut into pieces, and what covers each of them, exactly.
+
+The city is cut once by 1 km tile, district and land use. A layer version becomes sheets: what one
+operator covers in one mode, united per tile. A snapshot's sheets laid over the pieces give the
+table of square metres per district, land use and bit pattern, of which any, each, all and n-of-k
+are sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..geo.union import split
+from .districts import leaves
+from .model import AreaTable, Array, Bit, Districts, VersionRef
+
+TILE_M = 1000.0
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The city's area as pieces that do not overlap and leave nothing out.
+
+    Parameters
+    ----------
+    version : str
+        Digest of the layers that they were cut from.
+    tile : array (n, 2) of int
+        Column and row of the tile.
+    district : array (n,) of int
+        Index into `Districts`, -1 outside all.
+    land_use : array (n,) of str
+        Code, empty where unknown.
+    geometry : array (n,) of polygons
+    """
+
+    version: str
+    tile: Array
+    district: Array
+    land_use: Array
+    geometry: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one bit stands for covers, united per tile: arrays (k, 2) and (k,)."""
+
+    bit: Bit
+    tile: Array
+    geometry: Array
+
+
+def cut_city(
+    boundary: Any, districts: Districts, land_use: Any | None, version: str
+) -> Pieces:
+    """Cut the city by tile, district and land use.
+
+    Where districts overlap, the one with the lower code keeps the area; where land uses overlap,
+    the smaller polygon does. What no district or land use covers stays, as -1 or ``""``.
+    """
+    tile, _, geometry = split(np.array([boundary]), TILE_M)
+    pieces = Pieces(
+        version, tile, np.full(len(tile), -1, dtype=np.int64),
+        np.full(len(tile), "", dtype=object), geometry,
+    )
+    leaf = leaves(districts)
+    pieces = _cut(pieces, districts.geometry[leaf], "district", leaf)
+    if land_use is not None and len(land_use):
+        shapes = land_use.geometry.to_numpy()
+        order = np.argsort(shapely.area(shapes), kind="stable")
+        codes = land_use["code"].astype(object).to_numpy()
+        pieces = _cut(pieces, shapes[order], "land_use", codes[order])
+    return pieces
+
+
+def _cut(pieces: Pieces, shapes: Array, field: str, values: Array) -> Pieces:
+    """Give every piece the value of the first shape over it, cutting where shapes end."""
+    tile_of, shape_of, parts = split(shapes, TILE_M)
+    keys, part_keys = _keys(pieces.tile), _keys(tile_of)
+    order = np.lexsort((shape_of, part_keys))
+    part_keys, shape_of, parts = part_keys[order], shape_of[order], parts[order]
+    start = np.searchsorted(part_keys, keys, side="left")
+    stop = np.searchsorted(part_keys, keys, side="right")
+    rows: list[tuple[int, Any, Any]] = []
+    unknown = getattr(pieces, field)
+    for i, rest in enumerate(pieces.geometry):
+        left = rest
+        for j in range(start[i], stop[i]):
+            if left.is_empty:
+                break
+            inside = shapely.intersection(left, parts[j])
+            if inside.area > 0:
+                rows.append((i, values[shape_of[j]], inside))
+                left = shapely.difference(left, parts[j])
+        if left.area > 0:
+            rows.append((i, unknown[i], left))
+    index = np.array([row[0] for row in rows], dtype=np.int64)
+    new = np.empty(len(rows), dtype=unknown.dtype)
+    geometry = np.empty(len(rows), dtype=object)
+    for n, row in enumerate(rows):
+        new[n], geometry[n] = row[1], row[2]
+    return replace(_take(pieces, index), **{field: new, "geometry": geometry})
+
+
+def _take(pieces: Pieces, index: Array) -> Pieces:
+    return replace(
+        pieces, tile=pieces.tile[index], district=pieces.district[index],
+        land_use=pieces.land_use[index], geometry=pieces.geometry[index],
+    )
+
+
+def _keys(tile: Array) -> Array:
+    """Join column and row of tiles to one number that sorts."""
+    columns = tile[:, 0].astype(np.int64) if len(tile) else np.empty(0, dtype=np.int64)
+    rows = tile[:, 1].astype(np.int64) if len(tile) else np.empty(0, dtype=np.int64)
+    return columns * (1 << 31) + rows
+
+
+def make_sheet(bit: Bit, polygons: Array) -> Sheet:
+    """Unite overlapping polygons per tile."""
+    tile, _, parts = split(polygons, TILE_M)
+    keys = _keys(tile)
+    order = np.argsort(keys, kind="stable")
+    unique, start = np.unique(keys[order], return_index=True)
+    groups = np.split(parts[order], start[1:])
+    with ThreadPoolExecutor(WORKERS) as pool:
+        united = list(pool.map(shapely.union_all, groups)) if len(unique) else []
+    geometry = np.empty(len(united), dtype=object)
+    geometry[:] = united
+    return Sheet(bit, tile[order][start], geometry)
+
+
+def lay_over(
+    pieces: Pieces, sheets: Sequence[Sheet], *, count: bool = False,
+    versions: tuple[VersionRef, ...] = (),
+) -> AreaTable:
+    """Lay sheets over the pieces and add up square metres.
+
+    Parameters
+    ----------
+    count : bool
+        Count the sheets over each place instead of keeping their bit pattern; for many sites.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 63 sheets for a bit pattern.
+    """
+    if not count and len(sheets) > 63:
+        raise ValueError(f"{len(sheets)} sheets do not fit into a pattern of 63 bits")
+    halves = np.array_split(np.argsort(_keys(pieces.tile), kind="stable"), WORKERS)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        done = list(pool.map(lambda half: _lay(_take(pieces, half), sheets, count), halves))
+    district, land_use, pattern, area_m2 = (np.concatenate(column) for column in zip(*done))
+    bits = () if count else tuple(sheet.bit for sheet in sheets)
+    return AreaTable(*_sum_up(district, land_use, pattern, area_m2), bits, versions)
+
+
+def _lay(pieces: Pieces, sheets: Sequence[Sheet], count: bool) -> tuple[Array, ...]:
+    """Cut the pieces by each sheet in turn; whole pieces are never cut."""
+    index = np.arange(len(pieces.geometry))
+    geometry = pieces.geometry.copy()
+    keys = _keys(pieces.tile)
+    pattern = np.zeros(len(index), dtype=np.uint64)
+    for number, sheet in enumerate(sheets):
+        step = np.uint64(1) if count else np.uint64(1) << np.uint64(number)
+        cover = _cover_of(sheet, keys[index])
+        there = np.flatnonzero(cover >= 0)
+        shapes = sheet.geometry[cover[there]]
+        shapely.prepare(sheet.geometry)
+        whole = shapely.covers(shapes, geometry[there])
+        pattern[there[whole]] += step
+        crossing = ~whole & shapely.intersects(shapes, geometry[there])
+        cut, shapes = there[crossing], shapes[crossing]
+        inside = shapely.intersection(geometry[cut], shapes)
+        geometry[cut] = shapely.difference(geometry[cut], shapes)
+        some = shapely.area(inside) > 0
+        index = np.concatenate([index, index[cut[some]]])
+        geometry = np.concatenate([geometry, inside[some]])
+        pattern = np.concatenate([pattern, pattern[cut[some]] + step])
+    return pieces.district[index], pieces.land_use[index], pattern, shapely.area(geometry)
+
+
+def _cover_of(sheet: Sheet, keys: Array) -> Array:
+    """Index of the sheet's part in the tile of each key, -1 where it has none."""
+    own = _keys(sheet.tile)
+    if not len(own):
+        return np.full(len(keys), -1, dtype=np.int64)
+    order = np.argsort(own)
+    place = np.minimum(np.searchsorted(own[order], keys), len(own) - 1)
+    found = order[place]
+    return np.where(own[found] == keys, found, -1)
+
+
+def _sum_up(
+    district: Array, land_use: Array, pattern: Array, area_m2: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Add up the rows of equal district, land use and pattern."""
+    use_codes, use = np.unique(land_use.astype(str), return_inverse=True)
+    patterns, shape = np.unique(pattern, return_inverse=True)
+    key = ((district + 1) * len(use_codes) + use) * max(len(patterns), 1) + shape
+    unique, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    total = np.bincount(inverse, weights=area_m2, minlength=len(unique))
+    return (district[first], use_codes[use[first]].astype(object), pattern[first], total)
