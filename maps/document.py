@@ -1,0 +1,236 @@
+"""The evaluation document as the pages read it.
+
+The document is the one that ``stadtnetz evaluate --format json`` writes. Nothing is computed here:
+figures are taken over as they stand, and what the document leaves out is ``None`` or empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+Document = Mapping[str, Any]
+Histories = Mapping[str, Sequence[tuple[date, float | None]]]
+"""Per id of an indicator its shares on past dates, in order of time."""
+
+
+class DocumentError(ValueError):
+    """The evaluation document lacks something that a page cannot do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Part, whole and share of the city, of a district or of a variant.
+
+    ``value`` is between 0 and 1, ``None`` where there is none; part and whole are in the unit of
+    the indicator. ``level`` is empty for variants, whose id stands in ``code``.
+    """
+
+    code: str
+    name: str
+    level: str
+    part: float | None
+    whole: float | None
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """One layer version that a figure was made of."""
+
+    version: str
+    kind: str
+    operator: str | None
+    valid_from: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorFigures:
+    """Everything that the document says about one indicator."""
+
+    id: str
+    title: str
+    unit: str
+    definition: str
+    method_version: str
+    city: Figure
+    variants: tuple[Figure, ...]
+    by_district: tuple[Figure, ...]
+    layers: tuple[LayerRow, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Levels of districts, in the order of the document: coarse first."""
+        return tuple(dict.fromkeys(row.level for row in self.by_district))
+
+    def at_level(self, level: str) -> tuple[Figure, ...]:
+        """Return the districts of one level."""
+        return tuple(row for row in self.by_district if row.level == level)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is expected at a date, with its interval of confidence `level`."""
+
+    date: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    level: float | None
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalFigures:
+    """Everything that the document says about one goal.
+
+    ``needed_pace`` and ``observed_pace`` are shares per year; ``expected`` is the day on which the
+    target is expected to be reached, where the document says one.
+    """
+
+    id: str
+    indicator: str
+    standing: str
+    value: float | None
+    target: float
+    due: str
+    baseline: float | None
+    baseline_date: str | None
+    needed_pace: float | None
+    observed_pace: float | None
+    forecast: Forecast | None
+    expected: str | None
+    trend_class: str | None
+    trend_ratio: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All figures of one date, as they were known at one time."""
+
+    as_of: str
+    known_at: str
+    indicators: tuple[IndicatorFigures, ...]
+    goals: tuple[GoalFigures, ...]
+
+    def indicator(self, indicator_id: str) -> IndicatorFigures:
+        """Return one indicator.
+
+        Raises
+        ------
+        DocumentError
+            If the document does not have it.
+        """
+        for indicator in self.indicators:
+            if indicator.id == indicator_id:
+                return indicator
+        known = ", ".join(indicator.id for indicator in self.indicators)
+        raise DocumentError(f"no indicator {indicator_id!r} in the document; it has: {known}")
+
+    def goals_of(self, indicator_id: str) -> tuple[GoalFigures, ...]:
+        """Return the goals that an indicator measures."""
+        return tuple(goal for goal in self.goals if goal.indicator == indicator_id)
+
+
+def read_document(document: Document) -> Evaluation:
+    """Read the evaluation document.
+
+    Variants that separate operators (``separates_operators``) are left out: the pages are public.
+
+    Raises
+    ------
+    DocumentError
+        If a key is missing that every page needs.
+    """
+    try:
+        return Evaluation(
+            as_of=str(document["as_of"]),
+            known_at=str(document.get("known_at") or ""),
+            indicators=tuple(_indicator(entry) for entry in document["indicators"]),
+            goals=tuple(_goal(entry) for entry in document.get("goals", ())),
+        )
+    except KeyError as error:
+        raise DocumentError(f"the evaluation document has no {error.args[0]!r}") from error
+
+
+def _figure(entry: Document) -> Figure:
+    code = str(entry.get("code", entry.get("id", "")))
+    return Figure(
+        code=code,
+        name=str(entry.get("name", code)),
+        level=str(entry.get("level", "")),
+        part=_number(entry.get("part")),
+        whole=_number(entry.get("whole")),
+        value=_number(entry.get("value")),
+    )
+
+
+def _indicator(entry: Document) -> IndicatorFigures:
+    return IndicatorFigures(
+        id=entry["id"],
+        title=str(entry.get("title") or entry["id"]),
+        unit=str(entry.get("unit") or ""),
+        definition=str(entry.get("definition") or ""),
+        method_version=str(entry.get("method_version") or ""),
+        city=_figure({**entry, "code": "", "name": ""}),
+        variants=tuple(
+            _figure(variant)
+            for variant in entry.get("variants") or ()
+            if not variant.get("separates_operators")
+        ),
+        by_district=tuple(_figure(row) for row in entry.get("by_district") or ()),
+        layers=tuple(_layer(layer) for layer in entry.get("layers") or ()),
+        missing=tuple(str(kind) for kind in entry.get("missing") or ()),
+    )
+
+
+def _layer(entry: Document) -> LayerRow:
+    return LayerRow(
+        version=str(entry["version"]),
+        kind=str(entry["kind"]),
+        operator=entry.get("operator"),
+        valid_from=entry.get("valid_from"),
+    )
+
+
+def _goal(entry: Document) -> GoalFigures:
+    target = entry["target"]
+    baseline = entry.get("baseline") or {}
+    pace = entry.get("pace") or {}
+    trend = entry.get("trend") or {}
+    return GoalFigures(
+        id=entry["id"],
+        indicator=entry["indicator"],
+        standing=str(entry.get("standing") or "no_data"),
+        value=_number(entry.get("value")),
+        target=float(target["value"]),
+        due=str(target["date"]),
+        baseline=_number(baseline.get("value")),
+        baseline_date=baseline.get("date"),
+        needed_pace=_number(pace.get("needed")),
+        observed_pace=_number(pace.get("observed")),
+        forecast=_forecast(entry.get("forecast")),
+        expected=entry.get("expected"),
+        trend_class=trend.get("class"),
+        trend_ratio=_number(trend.get("ratio")),
+    )
+
+
+def _forecast(entry: Document | None) -> Forecast | None:
+    if not entry or entry.get("value") is None:
+        return None
+    return Forecast(
+        date=str(entry["date"]),
+        value=_number(entry.get("value")),
+        lower=_number(entry.get("lower")),
+        upper=_number(entry.get("upper")),
+        level=_number(entry.get("level")),
+        method=str(entry.get("method") or ""),
+    )
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(str(value))
