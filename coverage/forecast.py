@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from scipy.special import stdtrit
@@ -22,9 +22,7 @@ from scipy.special import stdtrit
 from .goals import ROUNDING, Expectation, Forecast, Observation
 from .model import Array
 
-DAYS_PER_YEAR = 365.25
-WINDOW_DAYS = 1096
-"""Three years, one of them a leap year."""
+WINDOW_YEARS = 3.0
 FEWEST = 3
 """A line through two points leaves nothing to estimate its error from."""
 LEVEL = 0.8
@@ -32,21 +30,46 @@ HORIZON = date(2050, 12, 31)
 """Nothing is expected later than this: "in 2140" is not a forecast."""
 
 
-def years_between(start: date, end: date) -> float:
-    """Return the years from one date to another, of 365.25 days each.
+def calendar_years(dates: Array) -> Array:
+    """Return the years from the end of 1969 to the end of each day; a year is twelve equal months.
+
+    So the same day of another year is a whole number of years away, a half-yearly delivery half of
+    one, and leap days make no pace fall short of a goal.
+
+    Parameters
+    ----------
+    dates : array (n,) of datetime64[D]
 
     Examples
     --------
-    >>> years_between(date(2021, 6, 30), date(2025, 6, 30))
-    4.0
+    >>> calendar_years(np.array(["1970-12-31", "2024-06-30", "2025-06-30"], "datetime64[D]"))
+    array([ 1. , 54.5, 55.5])
     """
-    return (end - start).days / DAYS_PER_YEAR
+    month = dates.astype("datetime64[M]")
+    first, following = month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]")
+    passed = ((dates - first).astype(int) + 1) / (following - first).astype(int)
+    return np.asarray((month.astype(int) + passed) / 12)
+
+
+def years_between(start: date, end: date) -> float:
+    """Return the years from one date to another, in calendar years.
+
+    Examples
+    --------
+    >>> years_between(date(2021, 6, 30), date(2025, 12, 31))
+    4.5
+    """
+    first, last = calendar_years(np.array([start, end], "datetime64[D]"))
+    return float(last - first)
 
 
 def recent(figures: Sequence[Observation]) -> Sequence[Observation]:
     """Return the figures by which pace and trend are judged, of figures in order of date."""
-    window = [figure for figure in figures if (figures[-1].on - figure.on).days <= WINDOW_DAYS]
-    return window if len(window) >= FEWEST else figures[-FEWEST:]
+    if len(figures) <= FEWEST:
+        return figures
+    dates, _ = _axes(figures)
+    within = int(np.sum(dates[-1] - dates <= WINDOW_YEARS + ROUNDING))
+    return figures[-max(within, FEWEST) :]
 
 
 def observed_pace(figures: Sequence[Observation]) -> float | None:
@@ -66,8 +89,8 @@ def observed_pace(figures: Sequence[Observation]) -> float | None:
 
     Examples
     --------
-    >>> observed_pace([Observation(date(2021, 6, 30), 0.1), Observation(date(2025, 6, 30), 0.3)])
-    0.05
+    >>> observed_pace([Observation(date(2021, 6, 30), 0.0), Observation(date(2025, 6, 30), 0.5)])
+    0.125
     """
     window = recent(figures)
     if len(window) < 2:  # noqa: PLR2004 - a slope takes two points
@@ -83,10 +106,8 @@ class LinearTrend:
 
     Parameters
     ----------
-    origin : date
-        From which days are counted: the newest figure.
     centre_years, centre : float
-        Mean of the dates, in years after `origin`, and of the shares; the line goes through both.
+        Mean of the dates, in `calendar_years`, and of the shares; the line goes through both.
     slope : float
         Per year (1/a).
     spread : float
@@ -95,7 +116,6 @@ class LinearTrend:
         Standard error of the regression, with ``count - 2`` degrees of freedom.
     """
 
-    origin: date
     count: int
     centre_years: float
     centre: float
@@ -103,7 +123,7 @@ class LinearTrend:
     spread: float
     residual: float
 
-    def at(self, days: Array, level: float) -> Array:
+    def at(self, dates: Array, level: float) -> Array:
         """Return the lower end, the line and the upper end ``(3, n)``, neither clipped nor rounded.
 
         The ends are those of Student's prediction interval for one more figure,
@@ -111,10 +131,10 @@ class LinearTrend:
 
         Parameters
         ----------
-        days : array (n,), after `origin`
+        dates : array (n,) of datetime64[D]
         level : float, between 0 and 1
         """
-        distance = days / DAYS_PER_YEAR - self.centre_years
+        distance = calendar_years(dates) - self.centre_years
         line = self.centre + self.slope * distance
         quantile = stdtrit(self.count - 2, (1 + level) / 2)
         reach = np.sqrt(1 + 1 / self.count + distance**2 / self.spread)
@@ -132,9 +152,7 @@ def linear_trend(figures: Sequence[Observation]) -> LinearTrend | None:
     slope = float(np.sum((x - x.mean()) * (y - y.mean())) / spread)
     residuals = y - y.mean() - slope * (x - x.mean())
     residual = float(np.sqrt(np.sum(residuals**2) / (len(x) - 2)))
-    return LinearTrend(
-        figures[-1].on, len(x), float(x.mean()), float(y.mean()), slope, spread, residual
-    )
+    return LinearTrend(len(x), float(x.mean()), float(y.mean()), slope, spread, residual)
 
 
 def trend_forecast(figures: Sequence[Observation], on: date, level: float = LEVEL) -> Forecast:
@@ -145,7 +163,7 @@ def trend_forecast(figures: Sequence[Observation], on: date, level: float = LEVE
     trend = linear_trend(figures)
     if trend is None:
         return Forecast(on)
-    ends = np.clip(trend.at(np.array([(on - trend.origin).days]), level), 0, 1)
+    ends = np.clip(trend.at(np.array([on], "datetime64[D]"), level), 0, 1)
     lower, value, upper = (float(end) for end in ends[:, 0])
     return Forecast(on, value, lower, upper, level, "linear_trend")
 
@@ -160,12 +178,9 @@ def trend_expectation(
     trend = linear_trend(figures)
     if trend is None:
         return None
-    days = np.arange((after - trend.origin).days + 1, (HORIZON - trend.origin).days + 1)
-    reached = trend.at(days, level) >= target - ROUNDING
-    latest, line, earliest = (
-        trend.origin + timedelta(days=int(days[row.argmax()])) if row.any() else None
-        for row in reached
-    )
+    dates = np.arange(np.datetime64(after) + 1, np.datetime64(HORIZON) + 1)
+    reached = trend.at(dates, level) >= target - ROUNDING
+    latest, line, earliest = (dates[row.argmax()].item() if row.any() else None for row in reached)
     return Expectation("linear_trend", line, earliest, latest, level)
 
 
@@ -192,6 +207,6 @@ def plan_expectation(plans: Iterable[Observation], target: float) -> Expectation
 
 
 def _axes(figures: Sequence[Observation]) -> tuple[Array, Array]:
-    """Return dates, in years after the last one, and shares."""
-    x = np.array([years_between(figures[-1].on, figure.on) for figure in figures])
-    return x, np.array([figure.value for figure in figures])
+    """Return dates, in `calendar_years`, and shares."""
+    dates = calendar_years(np.array([figure.on for figure in figures], "datetime64[D]"))
+    return dates, np.array([figure.value for figure in figures])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
 
@@ -34,8 +35,9 @@ GRADES: tuple[tuple[TrendClass, float], ...] = (
     ("substantial", 0.95),
     ("moderate", 0.60),
     ("limited", 0.0),
+    ("deterioration", -math.inf),
 )
-"""Classes of `cagr_ratio` with the least ratio of each; below all of them: deterioration."""
+"""Classes of `cagr_ratio`, each with its least ratio."""
 
 
 class HistoryError(ValueError):
@@ -154,7 +156,8 @@ def cagr_ratio(baseline: Observation, newest: Observation, goal: Goal) -> float 
     ago says little. Therefore it is an extra, and the standing does not use it.
 
     ``None`` where the baseline is 0, is no older than the newest figure, reaches the target, or
-    is as late as the due date.
+    is as late as the due date, and where a share grew so fast within days that its rate per year
+    is beyond all numbers.
 
     References
     ----------
@@ -166,11 +169,12 @@ def cagr_ratio(baseline: Observation, newest: Observation, goal: Goal) -> float 
     if min(baseline.value, elapsed, allowed) <= 0 or reaches(baseline.value, goal.target):
         return None
     try:
-        observed = (newest.value / baseline.value) ** (1 / elapsed) - 1
-        required = (goal.target / baseline.value) ** (1 / allowed) - 1
-    except OverflowError:  # a rate per year, from a tiny share a few days ago
+        observed = math.pow(newest.value / baseline.value, 1 / elapsed) - 1
+        required = math.pow(goal.target / baseline.value, 1 / allowed) - 1
+    except OverflowError:
         return None
-    return observed / required
+    ratio = observed / required
+    return ratio if math.isfinite(ratio) else None
 
 
 def _standing(
@@ -218,5 +222,4 @@ def _expected(
 def _trend(ratio: float | None) -> Trend:
     if ratio is None:
         return Trend()
-    grade = next((grade for grade, least in GRADES if ratio >= least), "deterioration")
-    return Trend(ratio, grade)
+    return Trend(ratio, next(grade for grade, least in GRADES if ratio >= least))
