@@ -135,13 +135,18 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class VersionRef:
-    """One published layer version: ``version`` is its content address."""
+    """One published layer version: ``version`` is its content address.
+
+    ``part`` tells apart what one holder delivers of a kind in several files, such as the levels
+    of the districts; empty where there is one.
+    """
 
     version: str
     kind: str
     operator: str | None
     valid_from: date | None
     published_at: datetime
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
