@@ -1,14 +1,25 @@
-"""Coordinate reference systems: the city's own, and bringing frames into it."""
+"""Coordinate reference systems: the city's own, and bringing frames into it.
+
+Positions are horizontal here: heights and compound systems are cut to their plane. No grid is
+fetched from a network; where the best transformation needs one, the next best is taken.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Literal
 
-from pyproj import CRS
+import numpy as np
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError as UnknownCrs
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
 
 CITY_CRS = "EPSG:25832"
 """The default CRS of a city: ETRS89 / UTM zone 32N, metres."""
@@ -20,8 +31,59 @@ class CrsError(ValueError):
 
 @lru_cache(maxsize=64)
 def crs_of(crs: object) -> CRS:
-    """Return the pyproj CRS of a user input such as ``"EPSG:25832"``."""
-    return CRS.from_user_input(crs)
+    """Return the pyproj CRS of a user input such as ``"EPSG:25832"``.
+
+    Raises
+    ------
+    CrsError
+        If nobody knows a CRS of that name.
+    """
+    try:
+        return CRS.from_user_input(crs)
+    except UnknownCrs as error:
+        raise CrsError(f"no coordinate reference system is called {crs!r}: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def horizontal(crs: object) -> CRS:
+    """Return the plane part of a CRS: of a compound one the first, of a 3D one its 2D form.
+
+    Raises
+    ------
+    CrsError
+        If the CRS is vertical only, or an engineering system that is tied to nowhere.
+
+    Examples
+    --------
+    >>> horizontal("EPSG:5555").to_epsg()  # ETRS89 / UTM 32N + DHHN92 height
+    25832
+    """
+    found = crs_of(crs)
+    if found.is_compound:
+        found = found.sub_crs_list[0]
+    if not (found.is_geographic or found.is_projected):
+        raise CrsError(f"{found.name!r} does not say where on earth its coordinates are")
+    return found if len(found.axis_info) == 2 else found.to_2d()  # noqa: PLR2004
+
+
+def crs_name(crs: object) -> str:
+    """Return the short name of a CRS, ``"EPSG:25832"``, or its WKT where it has none.
+
+    A code is only given where the CRS has exactly its parameters: a transverse Mercator with
+    another false easting keeps its WKT, however much it is called like an official one.
+
+    Examples
+    --------
+    >>> crs_name(4326)
+    'EPSG:4326'
+    """
+    found = crs_of(crs)
+    authority = found.to_authority(min_confidence=25)
+    if authority is not None:
+        name = ":".join(authority)
+        if same_crs(found, name):
+            return "EPSG:4326" if same_crs("EPSG:4326", name) else name
+    return found.to_wkt()
 
 
 def same_crs(first: object, second: object) -> bool:
@@ -39,14 +101,203 @@ def same_crs(first: object, second: object) -> bool:
     return bool(crs_of(first).equals(crs_of(second), ignore_axis_order=True))
 
 
+@lru_cache(maxsize=64)
+def transformer(source: object, target: object) -> Transformer:
+    """Return the transformation between two CRS, x (east, longitude) first on both sides."""
+    return Transformer.from_crs(
+        horizontal(source), horizontal(target), always_xy=True, only_best=False
+    )
+
+
+def transform(x: Floats, y: Floats, source: object, target: object) -> tuple[Floats, Floats]:
+    """Bring coordinates from one CRS into another; infinite where that is impossible.
+
+    Parameters
+    ----------
+    x, y : arrays (n,)
+        East or longitude, north or latitude, in units of `source`.
+    """
+    east, north = transformer(source, target).transform(x, y)
+    return east, north
+
+
 def to_city_crs(frame: gpd.GeoDataFrame, crs: str = CITY_CRS) -> gpd.GeoDataFrame:
-    """Bring a frame with a known CRS into the city's CRS.
+    """Bring a frame with a known CRS into the city's CRS, whatever its false easting.
+
+    Heights keep their values: a compound CRS is transformed in its plane.
 
     Raises
     ------
     CrsError
-        If the frame has no CRS.
+        If the frame has no CRS, or one that does not say where on earth it is.
     """
     if frame.crs is None:
         raise CrsError("the frame has no CRS; say in which CRS its coordinates are")
-    return frame if same_crs(frame.crs, crs) else frame.to_crs(crs)
+    if same_crs(frame.crs, crs):
+        return frame
+
+    # typed as Any: the type stubs know only functions of one interleaved array
+    moved: Any = partial(transform, source=frame.crs, target=crs)
+    geometry = shapely.transform(frame.geometry.to_numpy(), moved, interleaved=False)
+    return frame.set_geometry(type(frame.geometry)(geometry, index=frame.index, crs=crs))
+
+
+CANDIDATES = (
+    "EPSG:25832",  # ETRS89 / UTM 32N; WGS 84 / UTM 32N (32632) has the same numbers
+    "EPSG:25833",
+    "EPSG:25831",
+    "EPSG:4647",  # UTM 32N with the zone in front of the easting
+    "EPSG:5650",  # UTM 33N likewise
+    "EPSG:5649",  # UTM 31N likewise
+    "EPSG:31466",  # DHDN / Gauss-Krueger zones 2 to 5
+    "EPSG:31467",
+    "EPSG:31468",
+    "EPSG:31469",
+    "EPSG:3035",
+    "EPSG:3857",
+    "EPSG:4326",  # ETRS89 degrees (4258) have the same numbers within a metre
+    "EPSG:4258",
+)
+"""What mislabelled coordinates of a German city really are, the more plausible first."""
+
+SAMPLE_COUNT = 5_000
+MARGIN_SHARE, MARGIN_M = 0.1, 2_000.0
+MOSTLY, HARDLY = 0.5, 0.05
+
+Bounds = tuple[float, float, float, float]
+Fault = Literal[
+    "none",
+    "no_coordinates",
+    "unlabelled",
+    "other_crs",
+    "swapped",
+    "degrees_as_metres",
+    "metres_as_degrees",
+    "elsewhere",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A CRS that would put coordinates into the city.
+
+    ``swapped`` means that they stand as north, east; ``share_inside`` is between 0 and 1.
+    """
+
+    crs: str
+    swapped: bool
+    share_inside: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Whether coordinates fit the CRS that was said, and if not, which would fit.
+
+    Parameters
+    ----------
+    fits : bool
+        The declared CRS puts the coordinates into the city, or no other does it better.
+    share_inside : float
+        Share of them that it puts there, 0 without a declared CRS.
+    candidates : tuple of Candidate
+        Others that do, best first; empty where `fits`.
+    fault : Fault
+        ``unlabelled``: no CRS was said; ``elsewhere``: no known CRS puts them into the city.
+    """
+
+    fits: bool
+    share_inside: float
+    candidates: tuple[Candidate, ...]
+    fault: Fault
+
+
+def diagnose(
+    x: Floats, y: Floats, area_bounds: Bounds, city_crs: str = CITY_CRS, declared: object = None
+) -> Diagnosis:
+    """Tell whether coordinates fit the CRS that was said, and if not, which would fit.
+
+    A CRS fits when it puts at least half of the coordinates into the city's bounds, widened by a
+    tenth and at least 2 km; files of a whole region, of which less lies there, fit as long as no
+    other CRS does better. Systems that differ by less than that margin (realisations of the same
+    datum) cannot be told apart.
+
+    Parameters
+    ----------
+    x, y : arrays (n,)
+        As they stand in the file; at most 5,000, evenly spread, are looked at.
+    area_bounds : tuple of float
+        Bounds of the city: min x, min y, max x, max y in metres of `city_crs`.
+    declared : object, optional
+        What the file says its CRS is; ``None`` where it says nothing.
+
+    Raises
+    ------
+    CrsError
+        If the declared or the city's CRS is unknown.
+    """
+    x, y = _sample(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+    if len(x) == 0:
+        return Diagnosis(fits=False, share_inside=0.0, candidates=(), fault="no_coordinates")
+    area = _widened(area_bounds)
+    inside = 0.0 if declared is None else _share_inside(x, y, area, declared, city_crs)
+    if inside >= MOSTLY:
+        return Diagnosis(fits=True, share_inside=inside, candidates=(), fault="none")
+    found = _candidates(x, y, area, city_crs, declared)
+    better = tuple(c for c in found if c.share_inside > max(inside, HARDLY))
+    if inside > 0 and not better:
+        return Diagnosis(fits=True, share_inside=inside, candidates=(), fault="none")
+    return Diagnosis(
+        fits=False,
+        share_inside=inside,
+        candidates=better,
+        fault=_fault(better[0] if better else None, declared),
+    )
+
+
+def _sample(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    finite = np.isfinite(x) & np.isfinite(y)
+    x, y = x[finite], y[finite]
+    step = max(1, -(-len(x) // SAMPLE_COUNT))
+    return x[::step], y[::step]
+
+
+def _widened(bounds: Bounds) -> Bounds:
+    min_x, min_y, max_x, max_y = bounds
+    margin = max(MARGIN_M, MARGIN_SHARE * max(max_x - min_x, max_y - min_y))
+    return min_x - margin, min_y - margin, max_x + margin, max_y + margin
+
+
+def _share_inside(x: Floats, y: Floats, area: Bounds, crs: object, city_crs: str) -> float:
+    if not same_crs(crs, city_crs):
+        x, y = transform(x, y, crs, city_crs)
+    min_x, min_y, max_x, max_y = area
+    return float(np.mean((x >= min_x) & (x <= max_x) & (y >= min_y) & (y <= max_y)))
+
+
+def _candidates(
+    x: Floats, y: Floats, area: Bounds, city_crs: str, declared: object
+) -> list[Candidate]:
+    names = list(dict.fromkeys([city_crs, *([] if declared is None else [declared]), *CANDIDATES]))
+    found = []
+    for swapped in (False, True):
+        for crs in names:
+            first, second = (y, x) if swapped else (x, y)
+            share = _share_inside(first, second, area, crs, city_crs)
+            if share > 0 and (swapped or not same_crs(crs, declared)):
+                title = horizontal(crs).name + (", axes swapped" if swapped else "")
+                found.append(Candidate(crs_name(crs), swapped, share, title))
+    # stable: among equals the order of the names decides
+    return sorted(found, key=lambda candidate: -round(candidate.share_inside, 2))
+
+
+def _fault(best: Candidate | None, declared: object) -> Fault:
+    if declared is None:
+        return "unlabelled" if best else "elsewhere"
+    if best is None:
+        return "elsewhere"
+    in_degrees = horizontal(best.crs).is_geographic
+    said_degrees = horizontal(declared).is_geographic
+    if in_degrees != said_degrees:
+        return "degrees_as_metres" if in_degrees else "metres_as_degrees"
+    return "swapped" if best.swapped else "other_crs"
