@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..coverage.model import Goal
     from .document import Document, Histories
     from .setting import Setting
 
 
-def render(
-    document: Document, goals: Sequence[Goal], histories: Histories, setting: Setting
-) -> str:
+def render(document: Document, histories: Histories, setting: Setting) -> str:
     """Return the start page: goals by action plan, then the other indicators."""
     raise NotImplementedError

@@ -84,15 +84,33 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """When a method expects the target to be reached; ``date`` is ``None`` for "not foreseeable".
+
+    ``earliest`` and ``latest`` are the ends of the interval of probability `level`.
+    """
+
+    method: str
+    date: str | None
+    earliest: str | None
+    latest: str | None
+    level: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class GoalFigures:
     """Everything that the document says about one goal.
 
-    ``needed_pace`` and ``observed_pace`` are shares per year; ``expected`` is the day on which the
-    target is expected to be reached, where the document says one.
+    ``titles`` are by language; ``needed_pace`` and ``observed_pace`` are shares per year; ``plan``
+    is the share at the due date if every dated plan is kept.
     """
 
     id: str
     indicator: str
+    titles: Mapping[str, str]
+    programme: str
+    action_plan: str | None
+    dimensions: tuple[str, ...]
     standing: str
     value: float | None
     target: float
@@ -102,7 +120,11 @@ class GoalFigures:
     needed_pace: float | None
     observed_pace: float | None
     forecast: Forecast | None
-    expected: str | None
+    plan: Forecast | None
+    expected: tuple[Expectation, ...]
+    value_at_due: float | None
+    reached_on: str | None
+    late: bool
     trend_class: str | None
     trend_ratio: float | None
 
@@ -201,9 +223,14 @@ def _goal(entry: Document) -> GoalFigures:
     baseline = entry.get("baseline") or {}
     pace = entry.get("pace") or {}
     trend = entry.get("trend") or {}
+    title = str(entry.get("title") or entry["id"])
     return GoalFigures(
         id=entry["id"],
         indicator=entry["indicator"],
+        titles={"en": title, "de": str(entry.get("titel") or title)},
+        programme=str(entry.get("programme") or ""),
+        action_plan=entry.get("action_plan"),
+        dimensions=tuple(entry.get("goal_dimensions") or ()),
         standing=str(entry.get("standing") or "no_data"),
         value=_number(entry.get("value")),
         target=float(target["value"]),
@@ -213,9 +240,23 @@ def _goal(entry: Document) -> GoalFigures:
         needed_pace=_number(pace.get("needed")),
         observed_pace=_number(pace.get("observed")),
         forecast=_forecast(entry.get("forecast")),
-        expected=entry.get("expected"),
+        plan=_forecast(entry.get("plan")),
+        expected=tuple(_expectation(each) for each in entry.get("expected") or ()),
+        value_at_due=_number(entry.get("value_at_due")),
+        reached_on=entry.get("reached_on"),
+        late=bool(entry.get("late")),
         trend_class=trend.get("class"),
         trend_ratio=_number(trend.get("ratio")),
+    )
+
+
+def _expectation(entry: Document) -> Expectation:
+    return Expectation(
+        method=str(entry["method"]),
+        date=entry.get("date"),
+        earliest=entry.get("earliest"),
+        latest=entry.get("latest"),
+        level=_number(entry.get("level")),
     )
 
 

@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..coverage.model import Goal
     from .document import Document, Histories
     from .setting import Ground, Setting
 
 
 def render_report(
-    document: Document,
-    goals: Sequence[Goal],
-    histories: Histories,
-    ground: Ground,
-    setting: Setting,
+    document: Document, histories: Histories, ground: Ground, setting: Setting
 ) -> str:
     """Return the report as one self-contained page."""
     raise NotImplementedError
