@@ -7,11 +7,11 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ..coverage.model import Goal
+from .naming import nearest
 
 GOALS = Path(__file__).with_name("goals.toml")
 """The packaged table."""
@@ -123,8 +123,8 @@ def _row_faults(row: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} is missing; it must be {_RULES[key].wanted}"
     for key, value in row.items():
         if key not in _RULES:
-            near = get_close_matches(key, _RULES, n=1)
-            yield f"{key} = {value!r} is unknown" + (f"; did you mean {near[0]}?" if near else "")
+            near = nearest(key, _RULES)
+            yield f"{key} = {value!r} is unknown" + (f"; did you mean {near}?" if near else "")
         elif not _RULES[key].holds(value):
             yield f"{key} = {value!r} must be {_RULES[key].wanted}"
 

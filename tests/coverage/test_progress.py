@@ -1,3 +1,4 @@
+import doctest
 import json
 from dataclasses import replace
 from datetime import date, timedelta
@@ -327,3 +328,9 @@ def test_the_calendar_does_not_matter(history, goal, as_of, leap_years):
 def test_the_future_does_not_matter(history, goal, as_of):
     known = [(on, share) for on, share in history if on <= as_of]
     assert progress(history, goal, as_of) == progress(known, goal, as_of)
+
+
+def test_the_worked_example_in_the_documentation(root):
+    result = doctest.testfile(str(root / "docs" / "goals.md"), module_relative=False)
+    assert result.attempted > 10
+    assert result.failed == 0
