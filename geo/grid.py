@@ -156,6 +156,17 @@ def cell_ids(
     return _written(east * grid.size_m, north * grid.size_m, grid, form)
 
 
+def are_cell_ids(ids: Ids, grid: Grid) -> npt.NDArray[np.bool_]:
+    """Tell which values are ids of the grid's cells, in any form.
+
+    Examples
+    --------
+    >>> are_cell_ids(["100mN58735E4942", "E4942N58735"], MONITORING_100M).tolist()
+    [True, False]
+    """
+    return _parsed(ids, grid)[1]
+
+
 def qualified(ids: Ids, grid: Grid) -> npt.NDArray[np.object_]:
     """Write ids of any form with their grid in front; errors as for `corners`.
 
@@ -220,6 +231,16 @@ def _written(
 
 def _cells(ids: Ids, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Parse ids into column and row of the cell, counted from the origin of the CRS."""
+    text, right, east, north = _parsed(ids, grid)
+    if not right.all():
+        raise _wrong(text, int(np.argmin(right)), grid)
+    return east, north
+
+
+def _parsed(
+    ids: Ids, grid: Grid
+) -> tuple[Any, npt.NDArray[np.bool_], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the ids as Arrow text, which of them are right, and column and row of the cells."""
     text = pa.array(ids, type=pa.string(), from_pandas=True)
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
@@ -235,9 +256,7 @@ def _cells(ids: Ids, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
     unit = np.where(_filled(pc.not_equal(part["crs"], "")), grid.size_m, 1)
     aligned = (east % unit == 0) & (north % unit == 0)
     right = _filled(pc.is_valid(parsed)) & own_crs & (size == grid.size_m) & aligned
-    if not right.all():
-        raise _wrong(text, int(np.argmin(right)), grid)
-    return east // unit, north // unit
+    return text, right, east // unit, north // unit
 
 
 def _filled(values: Any) -> npt.NDArray[Any]:

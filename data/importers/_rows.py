@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from ..findings import Finding, Rejected
@@ -100,6 +101,12 @@ class Faults:
             self.found.append(finding)
         if count >= _GIVE_UP:
             self.check()
+
+    def add_where(self, code: str, wrong: Any, block: Block, column: str, text: Any) -> None:
+        """Take one finding for each row for which an Arrow array of booleans is true."""
+        for place in np.flatnonzero(wrong.to_numpy(zero_copy_only=False)):
+            number, value = int(block.numbers[place]), text[int(place)].as_py()
+            self.add(Finding(code, row=number, column=column, value=value))
 
     def check(self) -> None:
         """Reject the file if anything was found.
@@ -235,3 +242,25 @@ def _counting_the_skipped(numbers: npt.NDArray[np.int64], bad: list[int]) -> npt
     for place in bad:
         numbers = numbers + (numbers >= place)
     return numbers
+
+
+def metres(block: Block, column: str, text: Any, faults: Faults) -> Any:
+    """Read coordinates with decimal point or comma; what is none becomes a fault and missing.
+
+    Parameters
+    ----------
+    block : Block
+        Knows the row numbers.
+    column : str
+        Name of the column in the file.
+    text : pyarrow.Array (n,) of str
+    faults : Faults
+
+    Returns
+    -------
+    pyarrow.Array (n,) of float, metres
+    """
+    pointed = pc.replace_substring(text, ",", ".")
+    right = pc.match_substring_regex(pointed, r"^\d{1,8}(\.\d+)?$")
+    faults.add_where("coordinate_unreadable", pc.invert(right), block, column, text)
+    return pc.cast(pc.if_else(right, pointed, None), pa.float64())

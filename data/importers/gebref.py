@@ -26,7 +26,7 @@ import shapely
 from ..findings import Finding, Rejected
 from ..tables import Table
 from . import Importer, ImportOptions
-from ._rows import Block, Faults, Layout, blocks, check_separator, layout_of
+from ._rows import Block, Faults, Layout, blocks, check_separator, layout_of, metres
 from ._streams import first, need
 
 if TYPE_CHECKING:
@@ -160,21 +160,10 @@ def _addresses(block: Block, faults: Faults) -> pd.DataFrame:
         rows["zone"] = pc.utf8_slice_codeunits(rows["ostwert"], 0, 2)
         rows["ostwert"] = pc.utf8_slice_codeunits(rows["ostwert"], 2)
     for column in ("ostwert", "nordwert"):
-        rows[column] = _metres(rows[column], column, block, faults)
-    for place in np.flatnonzero(~np.isin(rows["zone"], list(_CRS_OF_ZONE))):
-        number, value = int(block.numbers[place]), rows["zone"][int(place)].as_py()
-        faults.add(Finding("zone_unknown", row=number, column="zone", value=value))
+        rows[column] = metres(block, column, rows[column], faults)
+    unknown = pc.invert(pc.is_in(rows["zone"], pa.array(list(_CRS_OF_ZONE))))
+    faults.add_where("zone_unknown", unknown, block, "zone", rows["zone"])
     return pd.DataFrame({name: rows[name].to_pandas() for name in _KEPT})
-
-
-def _metres(text: Any, column: str, block: Block, faults: Faults) -> Any:
-    """Read decimal numbers with point or comma."""
-    pointed = pc.replace_substring(text, ",", ".")
-    right = pc.match_substring_regex(pointed, r"^\d{1,8}(\.\d+)?$")
-    for place in np.flatnonzero(~right.to_numpy(zero_copy_only=False)):
-        number, value = int(block.numbers[place]), text[int(place)].as_py()
-        faults.add(Finding("coordinate_unreadable", row=number, column=column, value=value))
-    return pc.cast(pc.if_else(right, pointed, None), pa.float64())
 
 
 def _table(frame: pd.DataFrame, form: str, notes: tuple[Finding, ...]) -> Table:
