@@ -84,7 +84,9 @@ MONITORING_100M = Grid("EPSG:25832", 100)
 """Grid of the Mobilfunk-Monitoring of the Bundesnetzagentur: ETRS89 / UTM zone 32N."""
 
 
-def corners(ids: Ids, grid: Grid) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def corners(
+    ids: Ids, grid: Grid, *, strict: bool = True
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the south-west corners of cells.
 
     Parameters
@@ -92,6 +94,8 @@ def corners(ids: Ids, grid: Grid) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     ids : array (n,) of str
         In any form; a short id is taken to be of `grid`.
     grid : Grid
+    strict : bool
+        Whether to raise at the first value that is no id of the grid, or to give NaN for each.
 
     Returns
     -------
@@ -101,7 +105,8 @@ def corners(ids: Ids, grid: Grid) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     Raises
     ------
     CellIdError
-        If an id is malformed or of another grid; names the first one and how it should look.
+        If `strict` and an id is malformed or of another grid; names the first one and how it
+        should look.
 
     Examples
     --------
@@ -109,8 +114,10 @@ def corners(ids: Ids, grid: Grid) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     >>> float(x[0]), float(y[0])
     (494200.0, 5873500.0)
     """
-    east, north = _cells(ids, grid)
-    size_m = np.float64(grid.size_m)
+    text, right, east, north = _parsed(ids, grid)
+    if strict and not right.all():
+        raise _wrong(text, int(np.argmin(right)), grid)
+    size_m = np.where(right, np.float64(grid.size_m), np.nan)
     return east * size_m, north * size_m
 
 
@@ -156,17 +163,6 @@ def cell_ids(
     return _written(east * grid.size_m, north * grid.size_m, grid, form)
 
 
-def are_cell_ids(ids: Ids, grid: Grid) -> npt.NDArray[np.bool_]:
-    """Tell which values are ids of the grid's cells, in any form.
-
-    Examples
-    --------
-    >>> are_cell_ids(["100mN58735E4942", "E4942N58735"], MONITORING_100M).tolist()
-    [True, False]
-    """
-    return _parsed(ids, grid)[1]
-
-
 def qualified(ids: Ids, grid: Grid) -> npt.NDArray[np.object_]:
     """Write ids of any form with their grid in front; errors as for `corners`.
 
@@ -175,8 +171,8 @@ def qualified(ids: Ids, grid: Grid) -> npt.NDArray[np.object_]:
     >>> qualified(["CRS3035RES100mN2691700E4341100"], ZENSUS_100M)[0]
     'EPSG3035/100mN26917E43411'
     """
-    east, north = _cells(ids, grid)
-    return _written(east * grid.size_m, north * grid.size_m, grid, "qualified")
+    x, y = corners(ids, grid)
+    return _written(x.astype(np.int64), y.astype(np.int64), grid, "qualified")
 
 
 def grid_of(cell_id: str) -> Grid:
@@ -227,14 +223,6 @@ def _written(
     joined = pc.binary_join_element_wise(head, north, "E", east, "")
     text: npt.NDArray[np.object_] = joined.to_numpy(zero_copy_only=False)
     return text
-
-
-def _cells(ids: Ids, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Parse ids into column and row of the cell, counted from the origin of the CRS."""
-    text, right, east, north = _parsed(ids, grid)
-    if not right.all():
-        raise _wrong(text, int(np.argmin(right)), grid)
-    return east, north
 
 
 def _parsed(

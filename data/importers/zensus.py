@@ -4,8 +4,8 @@ Three files of the Statistische Ämter, each for all of Germany, inhabited cells
 ``Groesse_des_privaten_Haushalts`` (households), ``Bevoelkerungszahl`` (inhabitants) and
 ``Durchschn_Haushaltsgroesse``. Only cells that touch the city are kept while reading.
 
-A suppressed value is written as an en dash: it exists and is not published. It stays a dash in
-the table. Every value is disturbed a little for disclosure control, so that sums over cells differ
+A suppressed value is written as an en dash: it exists and is not published, and is missing in the
+table. Every value is disturbed a little for disclosure control, so that sums over cells differ
 from the published totals (households in Germany: by 0.018 %).
 """
 
@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyproj import Transformer
 
-from ...geo.grid import ZENSUS_100M, are_cell_ids, corners, qualified
+from ...geo.grid import ZENSUS_100M, corners, qualified
 from ..findings import Finding, Rejected
 from ..tables import Table
 from . import Importer
@@ -108,7 +108,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
     -------
     Table
         ``cell_id`` (qualified, see `geo.grid`), ``households``, and ``inhabitants`` and
-        ``household_size`` where the file has them; as text, `SUPPRESSED` where not published.
+        ``household_size`` where the file has them; numbers as text, missing where suppressed.
 
     Raises
     ------
@@ -122,10 +122,8 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
     if frame.empty:
         raise Rejected(Finding("cells_none_in_city", value=found[0].name))
     said = [note for group in notes for note in group]
-    if "households" in frame:
-        frame["households"] = frame["households"].fillna(SUPPRESSED)
-    else:
-        frame.insert(1, "households", pd.Series(SUPPRESSED, frame.index, dtype="str"))
+    if "households" not in frame:
+        frame.insert(1, "households", pd.Series(index=frame.index, dtype="str"))
         said.append(Finding("households_not_in_file"))
     said += _estimate(frame)
     return Table(frame, None, f"Zensus 2022, 100 m cells ({len(found)} CSV)", tuple(said))
@@ -147,7 +145,8 @@ def _read_one(stream: Stream, box: Bounds | None) -> tuple[pd.DataFrame, list[Fi
     if not kept:
         raise Rejected(Finding("file_empty"))
     frame = pd.concat(kept, ignore_index=True)
-    return frame, [*layout.notes(), *_suppressed(frame, values)]
+    notes = _suppressed(frame, values)
+    return frame.replace(SUPPRESSED, np.nan), [*layout.notes(), *notes]
 
 
 def _known_values(layout: Layout, columns: tuple[str, ...]) -> dict[str, str]:
@@ -178,15 +177,13 @@ def _cells(
     faults: Faults,
 ) -> pd.DataFrame:
     """Keep the cells that overlap the box; malformed ids are faults."""
-    ids = block.rows[_ID]
-    right = pa.array(are_cell_ids(ids, ZENSUS_100M))
-    faults.add_where("cell_id_malformed", pc.invert(right), block, _ID, ids)
-    block = block.where(right)
+    x, y = corners(block.rows[_ID], ZENSUS_100M, strict=False)
+    faults.add_where("cell_id_malformed", pa.array(np.isnan(x)), block, _ID, block.rows[_ID])
+    kept = ~np.isnan(x)
     if box is not None:
-        x, y = corners(block.rows[_ID], ZENSUS_100M)
         size_m = ZENSUS_100M.size_m
-        overlaps = (x + size_m > box[0]) & (y + size_m > box[1]) & (x < box[2]) & (y < box[3])
-        block = block.where(pa.array(overlaps))
+        kept &= (x + size_m > box[0]) & (y + size_m > box[1]) & (x < box[2]) & (y < box[3])
+    block = block.where(pa.array(kept))
     ids = pd.Series(qualified(block.rows[_ID], ZENSUS_100M), dtype="str")
     texts = {name: pc.utf8_trim_whitespace(block.rows[c]).to_pandas() for name, c in values.items()}
     return pd.DataFrame({"cell_id": ids, **texts})
@@ -211,7 +208,7 @@ def _estimate(frame: pd.DataFrame) -> list[Finding]:
         for name in ("inhabitants", "household_size")
     )
     estimate = households_from(people, size)
-    filled = (frame["households"] == SUPPRESSED).to_numpy() & ~np.isnan(estimate)
+    filled = frame["households"].isna().to_numpy() & ~np.isnan(estimate)
     frame.loc[filled, "households"] = estimate[filled].astype(int).astype(str)
     count = int(filled.sum())
     return [Finding("cells_estimated", values={"count": count})] if count else []

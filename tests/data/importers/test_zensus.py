@@ -86,18 +86,16 @@ def test_a_cell_is_kept_if_any_part_of_it_overlaps_the_box(tmp_path):
 
 def test_suppressed_is_not_zero_and_is_counted(tmp_path):
     table = read(write(tmp_path / "x", *households(31, SUPPRESSED, SUPPRESSED)))
-    assert table.frame["households"].tolist() == ["31", SUPPRESSED, SUPPRESSED]
+    assert table.frame["households"].dropna().tolist() == ["31"]
+    assert len(table.frame) == 3
     assert codes(table) == ["cells_suppressed"]
     assert "2 of 3 cells" in table.notes[0].message()
 
 
 def test_inhabitants_alone_are_taken_with_a_warning(tmp_path):
     table = read(write(tmp_path / "x", INHABITANTS, row(HERE, 12)))
-    assert table.frame.iloc[0].to_dict() == {
-        "cell_id": "EPSG3035/100mN31310E40965",
-        "households": SUPPRESSED,
-        "inhabitants": "12",
-    }
+    assert table.frame["inhabitants"].tolist() == ["12"]
+    assert table.frame["households"].isna().all()
     assert codes(table) == ["households_not_in_file"]
 
 
@@ -120,7 +118,7 @@ def test_three_files_in_one_zip_fill_the_suppressed_cells(tmp_path):
         )
     table = read(tmp_path / "x.zip")
     # published; 9/2 rounded up; size unknown; absent from the households file, 9/3
-    assert table.frame["households"].tolist() == ["31", "5", SUPPRESSED, "3"]
+    assert table.frame["households"].fillna("unknown").tolist() == ["31", "5", "unknown", "3"]
     assert codes(table) == ["cells_suppressed", "cells_suppressed", "cells_estimated"]
     assert table.notes[2].message().startswith("2 suppressed cells")
 
