@@ -96,7 +96,8 @@ def explained(action: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
+        where = f" ({error.filename})" if error.filename else ""
+        reason = (error.strerror or str(error)) + where
         raise StoreError(
             f"could not {action}: {reason}; nothing was changed. Check the disk's free space and "
             "the rights on the workspace"

@@ -72,7 +72,7 @@ def read_frame(path: Path) -> pd.DataFrame:
     except pa.ArrowInvalid as error:
         raise ParquetError(f"{path} is not a Parquet file: {error}") from error
     metadata = table.schema.metadata or {}
-    frame = _with_stored_time_units(table, metadata).to_pandas()
+    frame: pd.DataFrame = _with_stored_time_units(table, metadata).to_pandas()
     if b"geo" not in metadata:
         return frame
     geo = json.loads(metadata[b"geo"])
@@ -81,7 +81,8 @@ def read_frame(path: Path) -> pd.DataFrame:
     frame[name] = gpd.array.from_wkb(
         frame[name].to_numpy(), crs=_crs_of_json(json.dumps(crs)) if crs else None
     )
-    return gpd.GeoDataFrame(frame, geometry=name)
+    geographic: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=name)
+    return geographic
 
 
 def write_arrays(arrays: Mapping[str, Array], path: Path) -> None:

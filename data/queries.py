@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from ..coverage.model import VersionRef
 from .records import Delivery, Event, Publication, provenance_of
@@ -13,80 +14,66 @@ from .schema import deliveries, derived, events, layer_versions, publications
 from .states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection
 
 _TICK = timedelta(microseconds=1)
-_REF = (
-    layer_versions.c.version,
-    layer_versions.c.kind,
-    layer_versions.c.operator,
-    layer_versions.c.valid_from,
-    publications.c.published_at,
-    layer_versions.c.part,
+_LAST_CHANGE = select(
+    select(func.max(publications.c.published_at)).scalar_subquery(),
+    select(func.max(publications.c.withdrawn_at)).scalar_subquery(),
+)
+_LAST_EVENT = select(func.max(events.c.at))
+_HISTORY = (
+    select(
+        layer_versions.c.version,
+        layer_versions.c.kind,
+        layer_versions.c.operator,
+        layer_versions.c.valid_from,
+        publications.c.published_at,
+        layer_versions.c.part,
+        publications.c.delivery,
+        layer_versions.c.row_count,
+        layer_versions.c.provenance,
+        publications.c.withdrawn_at,
+    )
+    .join_from(publications, layer_versions, publications.c.version == layer_versions.c.version)
+    .order_by(publications.c.published_at, publications.c.id)
 )
 
 
-def versions_at(connection: Connection, as_of: date, known_at: datetime) -> tuple[VersionRef, ...]:
+def newest(
+    history: Iterable[Publication], as_of: date, known_at: datetime
+) -> tuple[VersionRef, ...]:
     """Return the newest version of every (kind, operator, part) for a date, as then known.
 
     Among those with ``valid_from <= as_of``, the latest ``valid_from`` wins, and for the same one
     the latest publication. A version without ``valid_from`` holds for every date, but yields to
     any that has one.
+
+    Parameters
+    ----------
+    history : publications in the order in which they were made
+    as_of : date
+    known_at : datetime
     """
-    rank = func.row_number().over(
-        partition_by=(layer_versions.c.kind, layer_versions.c.operator, layer_versions.c.part),
-        order_by=(
-            layer_versions.c.valid_from.desc().nulls_last(),
-            publications.c.published_at.desc(),
-            publications.c.id.desc(),
-        ),
-    )
-    ranked = (
-        _published(*_REF, rank.label("rank"))
-        .where(
-            or_(layer_versions.c.valid_from.is_(None), layer_versions.c.valid_from <= as_of),
-            publications.c.published_at <= known_at,
-            or_(publications.c.withdrawn_at.is_(None), publications.c.withdrawn_at > known_at),
-        )
-        .subquery()
-    )
-    query = (
-        select(*(ranked.c[column.name] for column in _REF))
-        .where(ranked.c.rank == 1)
-        .order_by(ranked.c.kind, ranked.c.operator.nulls_first(), ranked.c.part)
-    )
-    return tuple(VersionRef(*row) for row in connection.execute(query))
+    chosen: dict[tuple[str, str, str], VersionRef] = {}
+    for publication in history:
+        ref = publication.ref
+        if ref.published_at > known_at or (ref.valid_from and ref.valid_from > as_of):
+            continue
+        if publication.withdrawn_at and publication.withdrawn_at <= known_at:
+            continue
+        layer = (ref.kind, ref.operator or "", ref.part)
+        other = chosen.get(layer)
+        if other is None or _day(ref) >= _day(other):
+            chosen[layer] = ref
+    return tuple(chosen[layer] for layer in sorted(chosen))
 
 
-def live_dates(connection: Connection, kinds: Iterable[str] | None) -> list[date]:
-    """Return the dates that published and not withdrawn versions describe, ascending."""
-    day = layer_versions.c.valid_from
-    query = (
-        _published(day).distinct().where(publications.c.withdrawn_at.is_(None), day.is_not(None))
-    )
-    if kinds is not None:
-        query = query.where(layer_versions.c.kind.in_(list(kinds)))
-    return list(connection.scalars(query.order_by(day)))
-
-
-def publications_of(
-    connection: Connection, kind: str | None, operator: str | None, *, live: bool
-) -> list[Publication]:
-    """Return publications in the order in which they were made."""
-    query = _published(
-        *_REF,
-        publications.c.delivery,
-        layer_versions.c.row_count,
-        layer_versions.c.provenance,
-        publications.c.withdrawn_at,
-    ).order_by(publications.c.id)
-    if live:
-        query = query.where(publications.c.withdrawn_at.is_(None))
-    if kind is not None:
-        query = query.where(layer_versions.c.kind == kind)
-    if operator is not None:
-        query = query.where(layer_versions.c.operator == operator)
-    return [
+def history_of(connection: Connection) -> tuple[Publication, ...]:
+    """Return all publications in the order in which they were made."""
+    return tuple(
         Publication(
             ref=VersionRef(*row[:6]),
             delivery=row.delivery,
@@ -94,16 +81,18 @@ def publications_of(
             provenance=provenance_of(row.provenance),
             withdrawn_at=row.withdrawn_at,
         )
-        for row in connection.execute(query)
-    ]
+        for row in connection.execute(_HISTORY)
+    )
 
 
 def deliveries_where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Delivery]:
     """Return deliveries, oldest first."""
-    query = (
-        select(deliveries).where(*conditions).order_by(deliveries.c.received_at, deliveries.c.id)
-    )
-    return [_delivery(row) for row in connection.execute(query)]
+    query = select(*(deliveries.c[field.name] for field in fields(Delivery)))
+    query = query.where(*conditions).order_by(deliveries.c.received_at, deliveries.c.id)
+    return [
+        Delivery(**row | {"state": State(row["state"])})
+        for row in map(dict, connection.execute(query).mappings())
+    ]
 
 
 def same_date(delivery: Delivery) -> ColumnElement[bool]:
@@ -120,9 +109,9 @@ def newest_superseded(connection: Connection, delivery: Delivery) -> str | None:
     """Return the id of the delivery that a snapshot shows again without `delivery`."""
     query = (
         select(deliveries.c.id)
-        .join(publications, publications.c.delivery == deliveries.c.id)
+        .join_from(publications, deliveries, publications.c.delivery == deliveries.c.id)
         .where(same_date(delivery), deliveries.c.state == State.SUPERSEDED)
-        .order_by(publications.c.id.desc())
+        .order_by(publications.c.published_at.desc(), publications.c.id.desc())
         .limit(1)
     )
     return connection.scalar(query)
@@ -130,33 +119,24 @@ def newest_superseded(connection: Connection, delivery: Delivery) -> str | None:
 
 def events_of(connection: Connection, delivery: str | None) -> list[Event]:
     """Return all changes, or those of one delivery, in their order."""
-    query = select(events).order_by(events.c.id)
+    query = select(*(events.c[field.name] for field in fields(Event))).order_by(events.c.id)
     if delivery is not None:
         query = query.where(events.c.delivery == delivery)
     return [
-        Event(
-            at=row.at,
-            who=row.who,
-            what=row.what,
-            delivery=row.delivery,
-            from_state=row.from_state and State(row.from_state),
-            to_state=row.to_state and State(row.to_state),
-            why=row.why,
-        )
-        for row in connection.execute(query)
+        Event(**row | {name: row[name] and State(row[name]) for name in ("from_state", "to_state")})
+        for row in map(dict, connection.execute(query).mappings())
     ]
 
 
 def last_change(connection: Connection) -> datetime | None:
     """Return when the newest publication or withdrawal was."""
-    published = connection.scalar(select(func.max(publications.c.published_at)))
-    withdrawn = connection.scalar(select(func.max(publications.c.withdrawn_at)))
+    published, withdrawn = connection.execute(_LAST_CHANGE).one()
     return max(filter(None, (published, withdrawn)), default=None)
 
 
 def moment_of_event(connection: Connection, now: datetime) -> datetime:
     """Return the moment to write down for a change: now, but never before an earlier event."""
-    last = connection.scalar(select(func.max(events.c.at)))
+    last = connection.scalar(_LAST_EVENT)
     return max(now, last) if last else now
 
 
@@ -171,7 +151,7 @@ def moment_of_change(connection: Connection, now: datetime) -> datetime:
 
 def referenced_objects(connection: Connection) -> set[str]:
     """Return the digests of all objects that some row refers to."""
-    columns = (layer_versions.c.object, deliveries.c.original, derived.c.object)
+    columns: Sequence[Any] = (layer_versions.c.object, deliveries.c.original, derived.c.object)
     return {
         digest
         for column in columns
@@ -179,10 +159,5 @@ def referenced_objects(connection: Connection) -> set[str]:
     }
 
 
-def _published(*columns: Any) -> Select[Any]:
-    joined = publications.join(layer_versions, publications.c.version == layer_versions.c.version)
-    return select(*columns).select_from(joined)
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(**{**row._mapping, "state": State(row.state)})
+def _day(ref: VersionRef) -> date:
+    return ref.valid_from or date.min

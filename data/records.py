@@ -12,6 +12,7 @@ from ..coverage.model import Provenance, VersionRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .states import State
 
@@ -30,6 +31,9 @@ class Delivery:
         What date it describes; ``None``: every date.
     file_name, file_digest : str or None
         Name and SHA-256 of the file as it was handed in.
+    original : str or None
+        The kept copy of that file in the object store; ``None`` where none is kept.
+    received_at : datetime
     state : State
     who : str
         Who handed it in.
@@ -57,6 +61,16 @@ class Delivery:
     def short_id(self) -> str:
         """The first eight digits of the id, for tables and messages."""
         return self.id[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRaster:
+    """A raster of the store: a GeoTIFF at `path`, where nobody may write."""
+
+    kind: str
+    path: Path
+    provenance: Provenance
+    crs: str
 
 
 @dataclass(frozen=True, slots=True)

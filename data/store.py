@@ -8,86 +8,69 @@ an interruption leaves behind are files that nobody refers to.
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
-from sqlalchemy import URL, Connection, delete, insert, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, delete, insert, select
 
 from ..coverage.model import Layer, Provenance, Snapshot, VersionRef
-from . import queries
+from . import ledger, queries
 from .database import Database, StoreError, explained
 from .lock import StoreLock
 from .objects import ObjectError, Objects, digest_of
-from .records import (
-    Delivery,
-    Event,
-    Publication,
-    content_address,
-    provenance_of,
-    provenance_row,
-)
-from .schema import deliveries, derived, events, layer_versions, publications
-from .states import State, check_transition
+from .records import Delivery, Event, Publication, StoredRaster, provenance_of
+from .schema import deliveries, derived, layer_versions
+from .states import State
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
 
     from .parquet import Array
 
 Clock = Callable[[], datetime]
-_ID_BYTES = 16
 _FRAMES_IN_MEMORY = 16
-
-
-class UnknownDeliveryError(StoreError):
-    """No delivery, or more than one, has an id that begins like this."""
+_VERSIONS_IN_MEMORY = 4096
+_HOUR_S = 3600.0
 
 
 class UnknownVersionError(StoreError):
-    """The store holds no layer version of that name, or it has another form."""
+    """The store holds no layer version of that name, or it is a table instead of a raster."""
 
 
 class RasterFile(Protocol):
     """A layer that is a GeoTIFF in a file, such as terrain or signal levels."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """Layer kind."""
 
     @property
-    def path(self) -> Path: ...
+    def path(self) -> Path:
+        """Where the file lies; it is copied."""
 
     @property
-    def provenance(self) -> Provenance: ...
+    def provenance(self) -> Provenance:
+        """Where it came from."""
 
     @property
-    def crs(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What was put into the object store for one delivery."""
-
-    form: str
-    digest: str
-    row_count: int
-    original: str | None
-    file_name: str | None
-    provenance: Provenance
+    def crs(self) -> str:
+        """CRS of the raster."""
 
 
 class Store:
     """All that is known of one city. Open it with `Store.open`.
 
-    Reading needs no lock. Every method that writes takes the store's lock while it writes; take
-    `lock` around several that belong together. Moments are in UTC.
+    Reading needs no lock. Every method that writes layers takes the store's lock while it writes;
+    take `lock` around several that belong together. Moments are in UTC.
     """
 
     def __init__(self, database: Database, objects: Objects, lock: StoreLock, clock: Clock) -> None:
@@ -95,8 +78,9 @@ class Store:
         self._database = database
         self._lock = lock
         self._clock = clock
+        self._known: tuple[datetime | None, tuple[Publication, ...]] = (None, ())
         self._frame = lru_cache(maxsize=_FRAMES_IN_MEMORY)(objects.get_frame)
-        self._version_row = lru_cache(maxsize=4096)(self._read_version_row)
+        self._version = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._read_version)
 
     @classmethod
     def open(
@@ -173,13 +157,48 @@ class Store:
         StoreError
             If it cannot be written, the report is no JSON, or the file is no longer the one that
             the provenance names.
+        ParquetError
+            If the layer's frame cannot be kept.
         StoreLockedError
             If somebody else is writing.
         """
+        _check_report(report)
         with self.lock(), explained(f"stage {layer.kind}"):
-            content = self._put(layer, report, file)
+            content = self._put(layer, part, file)
             with self._database.write() as connection:
-                return self._enter(connection, layer, content, report, part, who)
+                return self._enter(connection, content, report, who)
+
+    def import_city_layer(
+        self,
+        layer: Layer | RasterFile,
+        report: Mapping[str, Any],
+        *,
+        part: str = "",
+        file: Path | None = None,
+        who: str,
+    ) -> VersionRef:
+        """Keep and publish a layer of the city's own in one step; whole, or not at all.
+
+        Raises
+        ------
+        StoreError
+            As `stage`; also if the layer is an operator's, which is published by `publish`.
+        ParquetError
+            If the layer's frame cannot be kept.
+        StoreLockedError
+            If somebody else is writing.
+        """
+        if layer.provenance.operator is not None:
+            raise StoreError(
+                f"{layer.kind} of {layer.provenance.operator} is no layer of the city; "
+                "deliver and publish it"
+            )
+        _check_report(report)
+        with self.lock(), explained(f"import {layer.kind}"):
+            content = self._put(layer, part, file)
+            with self._database.write() as connection:
+                delivery = self._enter(connection, content, report, who)
+                return ledger.publish(connection, delivery, who=who, now=self._now())
 
     def reject(
         self,
@@ -203,27 +222,20 @@ class Store:
             If somebody else is writing.
         """
         _check_report(report)
-        with (
-            self.lock(),
-            explained(f"record the refused {kind}"),
-            self._database.write() as connection,
-        ):
-            delivery = Delivery(
-                id=secrets.token_hex(_ID_BYTES),
-                kind=kind,
+        with self.lock(), explained("record a refusal"), self._database.write() as connection:
+            return ledger.refuse(
+                connection,
+                kind,
+                report,
                 operator=operator,
                 part=part,
                 valid_from=valid_from,
                 file_name=file.name if file else None,
                 file_digest=digest_of(file) if file else None,
-                original=None,
-                received_at=queries.moment_of_event(connection, self._now()),
-                state=State.REJECTED,
                 who=who,
-                report=report,
-                version=None,
+                why=why,
+                now=self._now(),
             )
-            return self._record(connection, delivery, why)
 
     def publish(self, delivery_id: str, who: str) -> VersionRef:
         """Make a staged delivery count from now on.
@@ -240,7 +252,8 @@ class Store:
             If somebody else is writing.
         """
         with self.lock(), explained("publish"), self._database.write() as connection:
-            return self._publish(connection, _find(connection, delivery_id), who)
+            delivery = ledger.find(connection, delivery_id)
+            return ledger.publish(connection, delivery, who=who, now=self._now())
 
     def withdraw(self, delivery_id: str, who: str, why: str) -> Delivery:
         """Make a delivery count no more from now on; what was known before stays known.
@@ -257,55 +270,19 @@ class Store:
             If somebody else is writing.
         """
         with self.lock(), explained("withdraw"), self._database.write() as connection:
-            delivery = _find(connection, delivery_id)
-            moment = queries.moment_of_change(connection, self._now())
-            withdrawn = _move(connection, delivery, State.WITHDRAWN, moment, who, why)
-            connection.execute(
-                update(publications)
-                .where(publications.c.delivery == delivery.id)
-                .values(withdrawn_at=moment)
-            )
-            if delivery.state is State.PUBLISHED:
-                shown_again = queries.newest_superseded(connection, delivery)
-                if shown_again:
-                    reason = f"{delivery.short_id}, which superseded it, was withdrawn"
-                    other = _find(connection, shown_again)
-                    _move(connection, other, State.PUBLISHED, moment, who, reason)
-            return withdrawn
-
-    def import_city_layer(
-        self,
-        layer: Layer | RasterFile,
-        report: Mapping[str, Any],
-        *,
-        part: str = "",
-        file: Path | None = None,
-        who: str,
-    ) -> VersionRef:
-        """Keep and publish a layer of the city's own in one step; whole, or not at all.
-
-        Raises
-        ------
-        StoreError
-            As `stage`; also if the layer is an operator's, which is published by `publish`.
-        StoreLockedError
-            If somebody else is writing.
-        """
-        if layer.provenance.operator is not None:
-            raise StoreError(
-                f"{layer.kind} of {layer.provenance.operator} is no layer of the city; "
-                "deliver and publish it"
-            )
-        with self.lock(), explained(f"import {layer.kind}"):
-            content = self._put(layer, report, file)
-            with self._database.write() as connection:
-                delivery = self._enter(connection, layer, content, report, part, who)
-                return self._publish(connection, delivery, who)
+            delivery = ledger.find(connection, delivery_id)
+            return ledger.withdraw(connection, delivery, who=who, why=why, now=self._now())
 
     def deliveries(
         self, state: State | str | None = None, kind: str | None = None, operator: str | None = None
     ) -> list[Delivery]:
-        """List deliveries, oldest first."""
+        """List deliveries, oldest first.
+
+        Raises
+        ------
+        ValueError
+            If there is no such state.
+        """
         wanted = {"state": state and State(state), "kind": kind, "operator": operator}
         conditions = [deliveries.c[name] == value for name, value in wanted.items() if value]
         with self._database.read() as connection:
@@ -320,7 +297,7 @@ class Store:
             If there is none, or more than one.
         """
         with self._database.read() as connection:
-            return _find(connection, delivery_id)
+            return ledger.find(connection, delivery_id)
 
     def events(self, delivery_id: str | None = None) -> list[Event]:
         """List all changes in their order, or those of one delivery (full id)."""
@@ -343,9 +320,9 @@ class Store:
         """
         if known_at is not None and known_at.tzinfo is None:
             raise StoreError(f"known_at needs a time zone: {known_at.isoformat()}")
-        with self._database.read() as connection:
-            moment = known_at or queries.last_change(connection) or self._now()
-            versions = queries.versions_at(connection, as_of, moment)
+        last, history = self._history()
+        moment = known_at or last or self._now()
+        versions = queries.newest(history, as_of, moment)
         return Snapshot(as_of=as_of, known_at=moment, versions=versions)
 
     def dates(self, kinds: Iterable[str] | None = None) -> list[date]:
@@ -353,15 +330,30 @@ class Store:
 
         Layers that hold for every date, and withdrawn ones, have none.
         """
-        with self._database.read() as connection:
-            return queries.live_dates(connection, kinds)
+        wanted = None if kinds is None else set(kinds)
+        _, history = self._history()
+        return sorted(
+            {
+                publication.ref.valid_from
+                for publication in history
+                if publication.ref.valid_from
+                and not publication.withdrawn_at
+                and (wanted is None or publication.ref.kind in wanted)
+            }
+        )
 
     def publications(
         self, kind: str | None = None, operator: str | None = None, *, live: bool = True
     ) -> list[Publication]:
         """List what was published, in order; with ``live=False`` also what was withdrawn."""
-        with self._database.read() as connection:
-            return queries.publications_of(connection, kind, operator, live=live)
+        _, history = self._history()
+        return [
+            publication
+            for publication in history
+            if (kind is None or publication.ref.kind == kind)
+            and (operator is None or publication.ref.operator == operator)
+            and not (live and publication.withdrawn_at)
+        ]
 
     def layer(self, version: str) -> Layer:
         """Return the table of a version; changing its frame changes nothing in the store.
@@ -375,7 +367,7 @@ class Store:
         ObjectError
             If its file is missing.
         """
-        row = self._row_of_form(version, "frame")
+        row = self._version_of_form(version, "frame")
         return Layer(
             kind=row["kind"],
             frame=self._frame(row["object"]).copy(deep=False),
@@ -383,8 +375,8 @@ class Store:
             crs=row["crs"],
         )
 
-    def raster_path(self, version: str) -> Path:
-        """Return the GeoTIFF of a version; nobody may write there.
+    def raster(self, version: str) -> StoredRaster:
+        """Return the raster of a version.
 
         Raises
         ------
@@ -393,7 +385,13 @@ class Store:
         ObjectError
             If its file is missing.
         """
-        return self.objects.path(self._row_of_form(version, "raster")["object"])
+        row = self._version_of_form(version, "raster")
+        return StoredRaster(
+            kind=row["kind"],
+            path=self.objects.path(row["object"]),
+            provenance=provenance_of(row["provenance"]),
+            crs=row["crs"],
+        )
 
     # --- what was derived ---------------------------------------------------------------------
 
@@ -415,20 +413,16 @@ class Store:
         ParquetError
             If arrays or frame cannot be kept.
         """
-        framed = isinstance(value, pd.DataFrame)
         with explained(f"keep {key}"):
-            digest = self.objects.put_frame(value) if framed else self.objects.put_arrays(value)
+            if isinstance(value, pd.DataFrame):
+                form, digest = "frame", self.objects.put_frame(value)
+            else:
+                form, digest = "arrays", self.objects.put_arrays(value)
+            row = {"key": key, "form": form, "object": digest, "details": dict(details or {})}
             with self._database.write() as connection:
-                self._must_exist(digest)
+                self.objects.path(digest)  # nobody collected it meanwhile; from now on nobody will
                 connection.execute(delete(derived).where(derived.c.key == key))
-                connection.execute(
-                    insert(derived).values(
-                        key=key,
-                        form="frame" if framed else "arrays",
-                        object=digest,
-                        details=dict(details or {}),
-                    )
-                )
+                connection.execute(insert(derived).values(row))
 
     def derived_get(self, key: str) -> dict[str, Array] | None:
         """Return the arrays that were kept, read-only; ``None`` if there are none."""
@@ -459,11 +453,15 @@ class Store:
                 problems.append(str(error))
         return problems
 
-    def collect_orphans(self, min_age_s: float = 3600.0) -> int:
+    def collect_orphans(self, min_age_s: float = _HOUR_S) -> int:
         """Remove files that nothing refers to, left by interrupted writers; return bytes freed.
+
+        Files younger than `min_age_s` stay: somebody may be about to refer to them.
 
         Raises
         ------
+        StoreError
+            If they cannot be removed.
         StoreLockedError
             If somebody else is writing.
         """
@@ -479,115 +477,52 @@ class Store:
             raise StoreError("the store's clock must tell the time zone")
         return now.astimezone(UTC)
 
-    def _put(
-        self, layer: Layer | RasterFile, report: Mapping[str, Any], file: Path | None
-    ) -> _Content:
-        _check_report(report)
-        original = self.objects.put(file) if file else None
-        provenance = layer.provenance
+    def _history(self) -> tuple[datetime | None, tuple[Publication, ...]]:
+        # Every publication and withdrawal has a later moment than the one before, so the last
+        # one tells whether what is in memory is still all there is.
+        with self._database.read() as connection:
+            last = queries.last_change(connection)
+            if self._known[0] != last:
+                self._known = (last, queries.history_of(connection))
+            return self._known
+
+    def _put(self, layer: Layer | RasterFile, part: str, file: Path | None) -> ledger.Content:
+        provenance, original = layer.provenance, self.objects.put(file) if file else None
         if original and provenance.digest and provenance.digest != original:
             raise StoreError(f"'{file}' changed while it was read; deliver it again")
         if isinstance(layer, Layer):
             form, digest = "frame", self.objects.put_frame(layer.frame)
         else:
             form, digest = "raster", self.objects.put(layer.path)
-        return _Content(
+        return ledger.Content(
+            kind=layer.kind,
+            part=part,
             form=form,
             digest=digest,
+            crs=layer.crs,
             row_count=len(layer.frame) if isinstance(layer, Layer) else 0,
+            provenance=replace(provenance, digest=original) if original else provenance,
             original=original,
             file_name=file.name if file else None,
-            provenance=replace(provenance, digest=original) if original else provenance,
         )
-
-    def _must_exist(self, *digests: str | None) -> None:
-        # Inside the writing transaction, so that nobody can collect them any more.
-        for digest in filter(None, digests):
-            self.objects.path(digest)
 
     def _enter(
-        self,
-        connection: Connection,
-        layer: Layer | RasterFile,
-        content: _Content,
-        report: Mapping[str, Any],
-        part: str,
-        who: str,
+        self, connection: Connection, content: ledger.Content, report: Mapping[str, Any], who: str
     ) -> Delivery:
-        self._must_exist(content.digest, content.original)
-        operator, valid_from = content.provenance.operator, content.provenance.valid_from
-        version = content_address(layer.kind, operator, part, valid_from, content.digest)
-        known = select(layer_versions.c.version).where(layer_versions.c.version == version)
-        if connection.scalar(known) is None:
-            connection.execute(
-                insert(layer_versions).values(
-                    version=version,
-                    kind=layer.kind,
-                    operator=operator,
-                    part=part,
-                    valid_from=valid_from,
-                    form=content.form,
-                    object=content.digest,
-                    crs=str(layer.crs),
-                    row_count=content.row_count,
-                    provenance=provenance_row(content.provenance),
-                )
-            )
-        delivery = Delivery(
-            id=secrets.token_hex(_ID_BYTES),
-            kind=layer.kind,
-            operator=operator,
-            part=part,
-            valid_from=valid_from,
-            file_name=content.file_name,
-            file_digest=content.provenance.digest or None,
-            original=content.original,
-            received_at=queries.moment_of_event(connection, self._now()),
-            state=State.STAGED,
-            who=who,
-            report=report,
-            version=version,
-        )
-        return self._record(connection, delivery, "")
+        for digest in filter(None, (content.digest, content.original)):
+            self.objects.path(digest)  # nobody collected it meanwhile; from now on nobody will
+        return ledger.enter(connection, content, report, who=who, now=self._now())
 
-    def _record(self, connection: Connection, delivery: Delivery, why: str) -> Delivery:
-        check_transition(None, delivery.state, delivery.short_id)
-        row = {column.name: getattr(delivery, column.name) for column in deliveries.c}
-        connection.execute(insert(deliveries).values(**row | {"report": dict(delivery.report)}))
-        _note(connection, delivery, None, delivery.received_at, delivery.who, why)
-        return delivery
-
-    def _publish(self, connection: Connection, delivery: Delivery, who: str) -> VersionRef:
-        moment = queries.moment_of_change(connection, self._now())
-        _move(connection, delivery, State.PUBLISHED, moment, who, "")
-        older = (queries.same_date(delivery), deliveries.c.state == State.PUBLISHED)
-        for other in queries.deliveries_where(connection, *older, deliveries.c.id != delivery.id):
-            reason = f"{delivery.short_id} was published for the same date"
-            _move(connection, other, State.SUPERSEDED, moment, who, reason)
-        connection.execute(
-            insert(publications).values(
-                version=delivery.version, delivery=delivery.id, published_at=moment
-            )
-        )
-        return VersionRef(
-            version=str(delivery.version),
-            kind=delivery.kind,
-            operator=delivery.operator,
-            valid_from=delivery.valid_from,
-            published_at=moment,
-            part=delivery.part,
-        )
-
-    def _read_version_row(self, version: str) -> Mapping[str, Any]:
+    def _read_version(self, version: str) -> dict[str, Any]:
+        query = select(layer_versions).where(layer_versions.c.version == version)
         with self._database.read() as connection:
-            query = select(layer_versions).where(layer_versions.c.version == version)
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise UnknownVersionError(f"the store holds no layer version {version!r}")
-        return row
+        return dict(row)
 
-    def _row_of_form(self, version: str, form: str) -> Mapping[str, Any]:
-        row = self._version_row(version)
+    def _version_of_form(self, version: str, form: str) -> dict[str, Any]:
+        row = self._version(version)
         if row["form"] != form:
             raise UnknownVersionError(
                 f"version {version[:12]} of {row['kind']} is a {row['form']}, not a {form}"
@@ -595,19 +530,18 @@ class Store:
         return row
 
     def _derived(self, key: str, form: str) -> str | None:
+        query = select(derived.c.object).where(derived.c.key == key, derived.c.form == form)
         with self._database.read() as connection:
-            digest = connection.scalar(
-                select(derived.c.object).where(derived.c.key == key, derived.c.form == form)
-            )
+            digest = connection.scalar(query)
         # A lost file is no loss here: whoever asks derives it again.
         return digest if digest and self.objects.exists(digest) else None
 
 
-def _place(where: Workspace | Path | str, objects: Path | None) -> tuple[URL, Path]:
+def _place(where: Workspace | Path | str, objects: Path | None) -> tuple[URL | str, Path]:
     if isinstance(where, str) and "://" in where:
         if objects is None:
             raise StoreError("with a database's URL, say in which folder the files are: objects=")
-        return make_url(where), objects
+        return where, objects
     workspace = where if isinstance(where, Workspace) else Workspace(Path(where), city="")
     url = URL.create("sqlite", database=str(workspace.database))
     return url, objects or workspace.objects
@@ -618,48 +552,3 @@ def _check_report(report: Mapping[str, Any]) -> None:
         json.dumps(dict(report), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise StoreError(f"the report cannot be kept as JSON: {error}") from error
-
-
-def _find(connection: Connection, delivery_id: str) -> Delivery:
-    prefix = delivery_id.strip().lower()
-    if not prefix or set(prefix) - set("0123456789abcdef"):
-        raise UnknownDeliveryError(f"{delivery_id!r} is no id of a delivery, or the begin of one")
-    found = queries.deliveries_where(connection, deliveries.c.id.startswith(prefix))
-    if not found:
-        raise UnknownDeliveryError(f"no delivery has an id that begins with {delivery_id!r}")
-    if len(found) > 1:
-        raise UnknownDeliveryError(
-            f"{len(found)} deliveries have an id that begins with {delivery_id!r}; add digits"
-        )
-    return found[0]
-
-
-def _move(
-    connection: Connection, delivery: Delivery, state: State, at: datetime, who: str, why: str
-) -> Delivery:
-    check_transition(delivery.state, state, delivery.short_id)
-    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(state=state))
-    moved = replace(delivery, state=state)
-    _note(connection, moved, delivery.state, at, who, why)
-    return moved
-
-
-def _note(
-    connection: Connection,
-    delivery: Delivery,
-    before: State | None,
-    at: datetime,
-    who: str,
-    why: str,
-) -> None:
-    connection.execute(
-        insert(events).values(
-            at=at,
-            who=who,
-            what=delivery.state,
-            delivery=delivery.id,
-            from_state=before,
-            to_state=delivery.state,
-            why=why,
-        )
-    )
