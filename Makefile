@@ -34,7 +34,6 @@ demo: $(VENV)/.runtime  ## Build the demo city, print its goals and serve its ma
 
 test: $(VENV)/.test  ## Run all tests and doctests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
-	@$(BIN)/python -m pytest --doctest-modules geo coverage data maps services
 
 check: $(VENV)/.dev test  ## Run all tests, then lint and types
 	@$(BIN)/ruff check .

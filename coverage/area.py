@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from ..geo.union import split
@@ -209,3 +211,52 @@ def _sum_up(
     unique, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     total = np.bincount(inverse, weights=area_m2, minlength=len(unique))
     return (district[first], use_codes[use[first]].astype(object), pattern[first], total)
+
+
+def frame_of_pieces(pieces: Pieces, crs: str) -> gpd.GeoDataFrame:
+    """Write pieces as a table, to be kept."""
+    return gpd.GeoDataFrame(
+        {"tile_column": pieces.tile[:, 0], "tile_row": pieces.tile[:, 1],
+         "district": pieces.district, "land_use": pieces.land_use.astype(str)},
+        geometry=pieces.geometry, crs=crs,
+    )
+
+
+def pieces_of_frame(frame: Any, version: str) -> Pieces:
+    """Read pieces from the table of `frame_of_pieces`."""
+    return Pieces(
+        version, frame[["tile_column", "tile_row"]].to_numpy(), frame["district"].to_numpy(),
+        frame["land_use"].astype(object).to_numpy(), frame.geometry.to_numpy(),
+    )
+
+
+def frame_of_sheets(sheets: Sequence[Sheet], crs: str) -> gpd.GeoDataFrame:
+    """Write the sheets of one version as a table, to be kept."""
+    sizes = [len(sheet.geometry) for sheet in sheets]
+    number = np.repeat(np.arange(len(sheets)), sizes)
+    bits = [sheets[i].bit for i in number]
+    tiles = np.concatenate([np.empty((0, 2), dtype=np.int64), *(s.tile for s in sheets)])
+    parts = np.concatenate([np.empty(0, dtype=object), *(s.geometry for s in sheets)])
+    return gpd.GeoDataFrame(
+        {
+            "sheet": number, "tile_column": tiles[:, 0], "tile_row": tiles[:, 1],
+            "operator": pd.Series([bit.operator for bit in bits], dtype="str"),
+            "mode": pd.Series([bit.mode for bit in bits], dtype="str"),
+            "own_network": pd.Series([bit.own_network for bit in bits], dtype="boolean"),
+        },
+        geometry=parts, crs=crs,
+    )
+
+
+def sheets_of_frame(frame: Any) -> list[Sheet]:
+    """Read sheets from the table of `frame_of_sheets`."""
+    sheets = []
+    for _, rows in frame.groupby("sheet", sort=True):
+        operator, mode, own = (
+            None if pd.isna(value) else value
+            for value in rows[["operator", "mode", "own_network"]].iloc[0]
+        )
+        bit = Bit(operator, mode, None if own is None else bool(own))
+        tile = rows[["tile_column", "tile_row"]].to_numpy()
+        sheets.append(Sheet(bit, tile, rows.geometry.to_numpy()))
+    return sheets

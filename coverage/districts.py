@@ -63,6 +63,21 @@ def _place_orphans(parent: Array, rank: Array, geometry: Array) -> None:
         parent[orphans] = np.where(found >= 0, above[found], -1)
 
 
+def city_outline(boundary: Any | None, districts: Districts) -> Any:
+    """Return the city's polygon: its boundary layer, else the union of its finest districts.
+
+    Raises
+    ------
+    ValueError
+        If there is neither.
+    """
+    if boundary is not None and len(boundary):
+        return shapely.union_all(boundary.geometry.to_numpy())
+    if not len(districts):
+        raise ValueError("the city has neither a boundary nor districts; import one of them")
+    return shapely.union_all(districts.geometry[leaves(districts)])
+
+
 def leaves(districts: Districts) -> Array:
     """Return the indices of the districts of the finest level, in the order of their codes."""
     if districts.finest is None:

@@ -103,13 +103,26 @@ def reach_of_areas(frame: Any, units: Units) -> dict[str, Array]:
 
 def reach_through_addresses(units: Units, address_columns: Mapping[str, Array]) -> dict[str, Array]:
     """Pass the reach of linked addresses on to school sites; others get nothing."""
-    columns = {}
-    here, there = units.links.get("addresses", np.empty((0, 2), dtype=np.int64)).T
+    columns = as_columns(np.zeros((len(units), len(COLUMNS)), dtype=np.int32))
+    here, there = links_to_addresses(units)
     for name, values in address_columns.items():
-        empty = NEVER if name == "planned_from" else 0
-        columns[name] = np.full(len(units), empty, dtype=values.dtype)
         columns[name][here] = values[there]
     return columns
+
+
+def reach_of_school_list(frame: Any, units: Units) -> dict[str, Array]:
+    """Resolve the city's own list of connected schools, by their ids."""
+    best = np.zeros((len(units), len(COLUMNS)), dtype=np.int32)
+    unit = pd.Index(units.ids).get_indexer(frame["school_id"].astype(object))
+    known = np.flatnonzero(unit >= 0)
+    np.maximum.at(best, unit[known], row_values(frame)[known])
+    return as_columns(best)
+
+
+def links_to_addresses(units: Units) -> tuple[Array, Array]:
+    """Return the pairs (index of the unit, index of its address) as two arrays."""
+    links = units.links.get("addresses", np.empty((0, 2), dtype=np.int64))
+    return links[:, 0], links[:, 1]
 
 
 def reach_of_area_units(frame: Any, units: Units) -> dict[str, Array]:
@@ -122,7 +135,7 @@ def reach_of_area_units(frame: Any, units: Units) -> dict[str, Array]:
         raise ValueError(f"units of kind {units.kind} have no geometry to be covered")
     best = np.zeros((len(units), len(COLUMNS)), dtype=np.int32)
     bare = np.ones(len(units), dtype=bool)
-    bare[units.links.get("addresses", np.empty((0, 2), dtype=np.int64))[:, 0]] = False
+    bare[links_to_addresses(units)[0]] = False
     polygons, values = frame.geometry.to_numpy(), row_values(frame)
     tree = shapely.STRtree(polygons)
     for unit in np.flatnonzero(bare):
@@ -140,11 +153,3 @@ def _value_covering(parts: Array, values: Array, area_m2: float) -> int:
         if shapely.union_all(parts[values >= value]).area >= AREA_REACHED_SHARE * area_m2:
             return int(value)
     return 0
-
-
-def merge(first: Mapping[str, Array], second: Mapping[str, Array]) -> dict[str, Array]:
-    """Take the higher reach of two on the same units; the earlier date of plans."""
-    return {
-        name: (np.minimum if name == "planned_from" else np.maximum)(first[name], second[name])
-        for name in first
-    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from .area import Sheet, make_sheet
 from .model import Array, Bit
 
 OUTDOOR = "outdoor"
+EXISTING = "existing"
 THRESHOLD_RSRP_DBM = -110.0
 """Provisional level from which a raster cell counts as covered with 5G.
 
@@ -24,15 +24,14 @@ The national regulator's levels are not published in dBm; the city sets its own 
 
 
 def sheets_of_polygons(
-    frame: Any, operator: str | None, day: date | None = None, technology: str = "5G"
+    frame: Any, operator: str | None, technology: str = "5G"
 ) -> Iterator[Sheet]:
     """Yield one sheet per mode and network from a layer ``mobile_coverage``.
 
     Only existing coverage outdoors counts; a polygon without ``environment`` is taken as outdoors,
-    one without ``own_network`` as the operator's own. Planned polygons count from their
-    ``available_from`` on when a `day` is given.
+    one without ``own_network`` as the operator's own.
     """
-    counted = (frame["technology"] == technology) & _outdoor(frame) & _there(frame, day)
+    counted = (frame["technology"] == technology) & _outdoor(frame) & (frame["status"] == EXISTING)
     frame = frame[counted.to_numpy(dtype=bool)]
     modes = _column(frame, "mode")
     own = _column(frame, "own_network").map(lambda value: None if pd.isna(value) else bool(value))
@@ -54,14 +53,6 @@ def _column(frame: Any, name: str) -> Any:
 def _outdoor(frame: Any) -> Any:
     environment = _column(frame, "environment")
     return environment.isna() | (environment == OUTDOOR)
-
-
-def _there(frame: Any, day: date | None) -> Any:
-    existing = frame["status"] == "existing"
-    if day is None or "available_from" not in frame:
-        return existing
-    planned = (frame["status"] == "planned") & (frame["available_from"] <= pd.Timestamp(day))
-    return existing | planned
 
 
 def sheet_of_raster(

@@ -103,10 +103,10 @@ def _district_groups(districts: Districts, district: Array, codes: Any) -> Array
 
 def _cell_groups(frame: Any, cell_ids: Any) -> Array:
     """Row of `cell_ids` for each address; the ids carry their grid."""
-    gridded, cells = grid.split_qualified(cell_ids)
-    centres = frame.geometry.to_crs(gridded.crs)
-    of_address = grid.cell_ids(centres.x.to_numpy(), centres.y.to_numpy(), gridded)
-    return pd.Index(cells).get_indexer(of_address)
+    cells = grid.grid_of(str(cell_ids.iloc[0]))
+    points = frame.geometry.to_crs(cells.crs)
+    of_address = grid.cell_ids(points.x.to_numpy(), points.y.to_numpy(), cells)
+    return pd.Index(grid.qualified(cell_ids, cells)).get_indexer(of_address)
 
 
 def _weights(frame: Any) -> tuple[str, Array]:

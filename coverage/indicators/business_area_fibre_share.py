@@ -35,7 +35,7 @@ def _links(evidence: Evidence) -> tuple[Array, Array]:
     return links[:, 0], links[:, 1]
 
 
-def _reached_at(evidence: Evidence, least: Stage) -> tuple[Array, Array]:
+def reached_at(evidence: Evidence, least: Stage) -> tuple[Array, Array]:
     """Hits on addresses and on areas at a stage."""
     addresses, areas = evidence.units.get("addresses"), evidence.units["business_areas"]
     on_addresses = evidence.of("addresses", *FIBRE_KINDS)
@@ -50,9 +50,9 @@ def _reached_at(evidence: Evidence, least: Stage) -> tuple[Array, Array]:
 def compute(evidence: Evidence) -> Share:
     """Count reached areas; variants: connected, and the business addresses inside."""
     areas = evidence.units["business_areas"]
-    address_hit, area_hit = _reached_at(evidence, Stage.PASSED)
+    address_hit, area_hit = reached_at(evidence, Stage.PASSED)
     passed = reached_areas(evidence, address_hit, area_hit)
-    variants = {"connected": reached_areas(evidence, *_reached_at(evidence, Stage.CONNECTED))}
+    variants = {"connected": reached_areas(evidence, *reached_at(evidence, Stage.CONNECTED))}
     weight = np.ones(len(areas), dtype=np.int64)
     share = count_units(evidence, "business_areas", passed, weight, variants)
     inside = np.unique(_links(evidence)[1])
@@ -65,7 +65,7 @@ def compute(evidence: Evidence) -> Share:
 def plan(evidence: Evidence, day: date) -> float | None:
     """Share of areas reached if every dated plan is kept."""
     areas = evidence.units["business_areas"]
-    address_hit, area_hit = _reached_at(evidence, Stage.PASSED)
+    address_hit, area_hit = reached_at(evidence, Stage.PASSED)
     address_hit |= planned_by(evidence.of("addresses", *FIBRE_KINDS), day, len(address_hit))
     area_hit |= planned_by(evidence.of("business_areas", *FIBRE_KINDS), day, len(areas))
     reached = reached_areas(evidence, address_hit, area_hit)

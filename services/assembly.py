@@ -1,0 +1,40 @@
+"""Putting a city's workspace, store, publication and evaluator together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..data.goals import load_goals
+from ..data.store import Store
+from ..data.workspace import Workspace
+from .figures import Evaluator
+from .publication import Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Everything that a door needs of one city."""
+
+    workspace: Workspace
+    store: Store
+    publication: Publication
+    evaluator: Evaluator
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Assembly:
+        """Open a workspace.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is none in the folder, or it cannot be read.
+        StoreError
+            If its store cannot be opened.
+        GoalsError
+            If the city's own ``goals.toml`` is wrong.
+        """
+        workspace = Workspace.open(folder)
+        store = Store.open(workspace)
+        publication = Publication(store, workspace.crs, workspace.parameters)
+        return cls(workspace, store, publication, Evaluator(publication, load_goals(workspace.goals)))

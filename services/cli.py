@@ -1,0 +1,35 @@
+"""The command ``stadtnetz``. Commands import what they need when they run, so help is instant."""
+
+from __future__ import annotations
+
+import typer
+
+from .commands import city, demo, deliveries, evaluate, pages
+from .commands.common import guarded
+
+app = typer.Typer(
+    name="stadtnetz",
+    help="Where a city's digital infrastructure stands: fibre, 5G, WLAN and IoT coverage.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("init")(city.init)
+app.command("import")(city.import_layer)
+app.command("layers")(city.layers)
+app.command("kinds")(city.kinds)
+app.command("template")(city.template)
+app.command("deliver")(deliveries.deliver)
+app.command("deliveries")(deliveries.list_deliveries)
+app.command("publish")(deliveries.publish)
+app.command("withdraw")(deliveries.withdraw)
+app.command("evaluate")(evaluate.evaluate)
+app.command("map")(pages.write_maps)
+app.command("report")(pages.write_report)
+app.command("serve")(pages.serve)
+
+
+def main() -> None:
+    """Run the command; exit with 0 (done), 1 (data rejected) or 2 (wrong use)."""
+    guarded(app)

@@ -1,0 +1,185 @@
+"""Figures of a date: the evaluation document that every door hands out.
+
+The document is the same for the command line, the API, the maps and the report; see
+`docs/evaluation.md` for its shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from ..coverage.evaluation import compute, evaluate, planned
+from ..coverage.indicators import indicators
+from ..coverage.model import Goal, Share, Snapshot, VersionRef
+from ..coverage.progress import progress
+
+if TYPE_CHECKING:
+    from .publication import Publication
+
+Document = dict[str, Any]
+History = list[tuple[date, float | None]]
+
+PLAN_HORIZON_YEARS = 10
+_REMEMBERED = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Shares of all indicators for one snapshot."""
+
+    snapshot: Snapshot
+    shares: dict[str, Share]
+
+
+class Evaluator:
+    """Evaluates indicators and goals for any date.
+
+    Parameters
+    ----------
+    publication : Publication
+    goals : sequence of Goal
+    """
+
+    def __init__(self, publication: Publication, goals: Sequence[Goal]) -> None:
+        self.publication = publication
+        self.goals = tuple(goals)
+        self._remembered: dict[tuple[Any, ...], dict[str, Share]] = {}
+
+    def figures(self, as_of: date, known_at: datetime | None = None) -> Figures:
+        """Evaluate all indicators for a date, as it was known at a moment (default: now)."""
+        snapshot = self.publication.store.snapshot(as_of, known_at)
+        key = tuple(ref.version for ref in snapshot.versions)
+        if key not in self._remembered:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = evaluate(self.publication.evidence(snapshot))
+        return Figures(snapshot, self._remembered[key])
+
+    def document(self, as_of: date, known_at: datetime | None = None) -> Document:
+        """Return the evaluation document: indicators, goals, and the layers they rest on."""
+        figures = self.figures(as_of, known_at)
+        return {
+            "as_of": as_of.isoformat(),
+            "known_at": (known_at or datetime.now(UTC)).isoformat(timespec="seconds"),
+            "indicators": [
+                indicator_entry(name, share) for name, share in figures.shares.items()
+            ],
+            "goals": self.goal_entries(as_of, known_at),
+        }
+
+    def goal_entries(self, as_of: date, known_at: datetime | None = None) -> list[Document]:
+        """Return the standing of every goal."""
+        wanted = [goal.indicator for goal in self.goals]
+        histories = self.histories(as_of, known_at, wanted)
+        plans = self._plans(as_of, known_at)
+        return [
+            progress(
+                histories[goal.indicator], goal, as_of, plans.get(goal.indicator)
+            ).to_dict()
+            for goal in self.goals
+        ]
+
+    def histories(
+        self, as_of: date, known_at: datetime | None = None, only: Iterable[str] | None = None
+    ) -> dict[str, History]:
+        """Return the value of each indicator at every date that its layers describe."""
+        return {
+            name: [
+                (day, self.figures(day, known_at).shares[name].value)
+                for day in self._dates(name, as_of)
+            ]
+            for name in (only or indicators())
+        }
+
+    def _dates(self, name: str, as_of: date) -> list[date]:
+        """Dates that the indicator's layers describe: figures between them would say nothing new."""
+        kinds = {kind for need in indicators()[name].needs for kind in need.split("|")}
+        dates = [day for day in self.publication.store.dates(kinds) if day <= as_of]
+        return dates or [as_of]
+
+    def _plans(self, as_of: date, known_at: datetime | None) -> dict[str, History]:
+        """Values that the dated plans announce: at every half-year, and when goals are due."""
+        evidence = self.publication.evidence(self.publication.store.snapshot(as_of, known_at))
+        years = range(as_of.year, as_of.year + PLAN_HORIZON_YEARS + 1)
+        days = {date(year, *day) for year in years for day in ((6, 30), (12, 31))}
+        days |= {goal.due for goal in self.goals}
+        coming = sorted(day for day in days if day > as_of)
+        plans = {}
+        for name in {goal.indicator for goal in self.goals}:
+            indicator = indicators()[name]
+            if indicator.plan and compute(indicator, evidence).value is not None:
+                plans[name] = [(day, planned(indicator, evidence, day)) for day in coming]
+        return plans
+
+
+def indicator_entry(name: str, share: Share) -> Document:
+    """Return one indicator as the document carries it."""
+    indicator = indicators()[name]
+    return {
+        "id": name,
+        "title": indicator.title,
+        "unit": indicator.unit,
+        "part": share.part,
+        "whole": share.whole,
+        "value": share.value,
+        "definition": indicator.definition,
+        "method_version": indicator.method_version,
+        "missing": list(share.missing),
+        "variants": [
+            {
+                "id": variant.id,
+                "part": variant.part,
+                "whole": variant.whole,
+                "value": variant.value,
+                "separates_operators": variant.separates_operators,
+            }
+            for variant in share.variants
+        ],
+        "by_district": [
+            {
+                "level": row.level,
+                "code": row.code,
+                "name": row.name,
+                "part": row.part,
+                "whole": row.whole,
+                "value": row.value,
+            }
+            for row in share.by_district
+        ],
+        "layers": [layer_entry(ref) for ref in share.versions],
+    }
+
+
+def layer_entry(ref: VersionRef) -> Document:
+    """Return a layer version as the document carries it."""
+    return {
+        "version": ref.version,
+        "kind": ref.kind,
+        "operator": ref.operator,
+        "valid_from": ref.valid_from and ref.valid_from.isoformat(),
+    }
+
+
+def public(document: Document) -> Document:
+    """Leave out everything that tells operators apart.
+
+    Variants that separate operators go, and so do the operators of layers and the dates of their
+    deliveries: who delivered when is the partners' business until there is access control.
+    """
+    return document | {
+        "indicators": [public_indicator(entry) for entry in document["indicators"]]
+    }
+
+
+def public_indicator(entry: Document) -> Document:
+    """Leave out of one indicator everything that tells operators apart."""
+    kept = [
+        {key: value for key, value in variant.items() if key != "separates_operators"}
+        for variant in entry["variants"]
+        if not variant["separates_operators"]
+    ]
+    layers = [layer | {"operator": None} for layer in entry["layers"]]
+    return entry | {"variants": kept, "layers": layers}

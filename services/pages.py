@@ -1,0 +1,209 @@
+"""Pages: the evaluation document and the ground below it, put into maps, board and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import shapely
+
+from ..coverage import cells, gaps
+from ..coverage.indicators import indicators
+from ..maps import (
+    area_map,
+    assets,
+    board,
+    choropleth,
+    fibre_map,
+    gaps_map,
+    gateway_map,
+    report,
+    wlan_map,
+)
+from ..maps.setting import FOLDER, Basemap, Ground, Links, Setting
+from .figures import Document, public
+
+if TYPE_CHECKING:
+    from ..coverage.model import Evidence
+    from .assembly import Assembly
+    from .settings import Settings
+
+THEMES = ("fibre_offers", "fibre_gaps", "mobile_5g", "lorawan_gateways", "wlan_hotspots")
+
+
+class UnknownPageError(ValueError):
+    """There is no map of that name."""
+
+
+def map_ids() -> tuple[str, ...]:
+    """Return the ids of all maps: one per indicator, then the themes."""
+    return (*indicators(), *THEMES)
+
+
+def setting_of(assembly: Assembly, settings: Settings | None, links: Links = FOLDER) -> Setting:
+    """Return what surrounds the figures on every page."""
+    from ..maps.language import Language
+
+    workspace = assembly.workspace
+    code = (settings and settings.language) or workspace.language
+    url = (settings and settings.basemap_url) or workspace.basemap
+    attribution = settings.basemap_attribution if settings else ""
+    basemap = Basemap(url, attribution) if url else None
+    return Setting(workspace.city, Language(code), links, basemap)
+
+
+class Pages:
+    """The pages of one date; figures and geometry are read once for all of them.
+
+    Parameters
+    ----------
+    assembly : Assembly
+    as_of : date
+    """
+
+    def __init__(self, assembly: Assembly, as_of: date) -> None:
+        self.assembly = assembly
+        self.as_of = as_of
+
+    @cached_property
+    def document(self) -> Document:
+        """The public evaluation document."""
+        return public(self.assembly.evaluator.document(self.as_of))
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        snapshot = self.assembly.store.snapshot(self.as_of)
+        return self.assembly.publication.evidence(snapshot)
+
+    @cached_property
+    def _city(self) -> Any:
+        return self.assembly.publication.ground(self.assembly.store.snapshot(self.as_of))
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Districts, boundary, land use and streets, for orientation."""
+        tree = self._city.districts
+        districts = gpd.GeoDataFrame(
+            {"code": tree.codes, "name": tree.names, "level": tree.level},
+            geometry=tree.geometry, crs=self._crs,
+        )
+        boundary = None
+        if self._city.has("boundary") or len(districts):
+            boundary = gpd.GeoDataFrame(geometry=[self._city.outline], crs=self._crs)
+        return Ground(districts, boundary, self._layer("land_use"), self._layer("streets"))
+
+    @property
+    def _crs(self) -> str:
+        return self.assembly.workspace.crs
+
+    def _layer(self, *kinds: str) -> gpd.GeoDataFrame | None:
+        """Rows of all layers of these kinds in the snapshot, without their operators."""
+        frames = [
+            self.assembly.store.layer(ref.version).frame.drop(columns="operator", errors="ignore")
+            for ref in self.assembly.store.snapshot(self.as_of).versions
+            if ref.kind in kinds
+        ]
+        if not frames:
+            return None
+        import pandas as pd
+
+        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+    def _layer_or_nothing(self, kind: str) -> gpd.GeoDataFrame:
+        frame = self._layer(kind)
+        return frame if frame is not None else gpd.GeoDataFrame(geometry=[], crs=self._crs)
+
+    def board(self, setting: Setting) -> str:
+        """Return the start page: the goal board."""
+        return board.render(self.document, self._histories, setting)
+
+    def report(self, setting: Setting) -> str:
+        """Return the report, one file with everything in it."""
+        return report.render_report(self.document, self._histories, self.ground, setting)
+
+    @cached_property
+    def _histories(self) -> dict[str, Any]:
+        return self.assembly.evaluator.histories(self.as_of)
+
+    def map(self, map_id: str, setting: Setting) -> str:
+        """Return the page of one map.
+
+        Raises
+        ------
+        UnknownPageError
+            If there is no map of that id.
+        """
+        if map_id in indicators():
+            return choropleth.render(self.document, map_id, self.ground, setting)
+        themes: dict[str, Callable[[Setting], str]] = {
+            "fibre_offers": self._fibre_offers,
+            "fibre_gaps": self._fibre_gaps,
+            "mobile_5g": self._mobile_5g,
+            "lorawan_gateways": self._gateways,
+            "wlan_hotspots": self._hotspots,
+        }
+        if map_id not in themes:
+            known = ", ".join(map_ids())
+            raise UnknownPageError(f"there is no map {map_id!r}; there are: {known}")
+        return themes[map_id](setting)
+
+    @cached_property
+    def _cells(self) -> gpd.GeoDataFrame:
+        return cells.offer_cells(self._evidence, self._crs)
+
+    def _fibre_offers(self, setting: Setting) -> str:
+        return fibre_map.render(self.document, self._cells, self.ground, setting)
+
+    def _fibre_gaps(self, setting: Setting) -> str:
+        missing = self._cells[self._cells["missing_count"] > 0].reset_index(drop=True)
+        areas = self._named("business_areas", gaps.business_areas_without_fibre(self._evidence))
+        schools = self._named("school_sites", gaps.schools_without_fibre(self._evidence))
+        return gaps_map.render(self.document, missing, areas, schools, self.ground, setting)
+
+    def _named(self, kind: str, index: Any) -> gpd.GeoDataFrame:
+        frame = self._layer_or_nothing(kind)
+        return frame.iloc[index].reset_index(drop=True)
+
+    def _mobile_5g(self, setting: Setting) -> str:
+        kinds = ("mobile_coverage", "mobile_raster")
+        publication = self.assembly.publication
+        refs = [r for r in self.assembly.store.snapshot(self.as_of).versions if r.kind in kinds]
+        sheets = [sheet for ref in refs for sheet in publication.sheets(ref)]
+        area = gpd.GeoDataFrame({"covered": []}, geometry=[], crs=self._crs)
+        if sheets:
+            area = cells.covered_area(self._city.pieces, sheets, self._crs)
+        return area_map.render(self.document, area, self.ground, setting)
+
+    def _gateways(self, setting: Setting) -> str:
+        gateways = self._layer_or_nothing("lorawan_gateways")
+        return gateway_map.render(self.document, gateways, self.ground, setting)
+
+    def _hotspots(self, setting: Setting) -> str:
+        places = self._layer_or_nothing("public_places").copy()
+        if len(places):
+            places["in_reach"] = gaps.places_in_reach(self._evidence)
+            places = places.set_geometry(shapely.point_on_surface(places.geometry.to_numpy()))
+        hotspots = self._layer_or_nothing("wlan_hotspots")
+        return wlan_map.render(self.document, places, hotspots, self.ground, setting)
+
+    def write(
+        self, folder: Path, setting: Setting, step: Callable[[str], None] = lambda _: None
+    ) -> list[Path]:
+        """Write all pages and their assets into a folder; they work without a server."""
+        folder.mkdir(parents=True, exist_ok=True)
+        setting = replace(setting, links=FOLDER)
+        pages = {"index": self.board(setting), "report": self.report(setting)}
+        written = list(assets.write(folder / "assets"))
+        for map_id in map_ids():
+            step(f"Drawing {map_id}")
+            pages[map_id] = self.map(map_id, setting)
+        for name, html in pages.items():
+            path = folder / f"{name}.html"
+            path.write_text(html, encoding="utf-8")
+            written.append(path)
+        return written

@@ -1,0 +1,293 @@
+"""Store -> resolve -> store: the one place where layers meet the units that are counted.
+
+What a layer version means for the city's units is worked out once and kept beside it, under a key
+that names the versions of both; so nothing kept is ever stale, and a figure for a past date is the
+same sum over the same columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..coverage import area, mobile, sites
+from ..coverage.districts import build_districts, city_outline, no_districts
+from ..coverage.model import (
+    AreaTable,
+    Array,
+    Bit,
+    Districts,
+    Evidence,
+    Reach,
+    Snapshot,
+    Units,
+    UnitsKind,
+    VersionRef,
+)
+from ..coverage.resolution import RESOLVES, resolve_layer
+from ..geo.crs import CITY_CRS
+from ..coverage.units import address_units, business_area_units, place_units, school_units
+
+if TYPE_CHECKING:
+    from ..data.store import Store
+
+METHOD = "1"
+"""Changes whenever the same layers would be resolved to something else."""
+
+MADE_OF: Mapping[UnitsKind, tuple[str, ...]] = {
+    "addresses": ("addresses", "districts", "households"),
+    "business_areas": ("business_areas", "addresses", "districts"),
+    "school_sites": ("school_sites", "addresses", "districts"),
+    "public_places": ("public_places", "districts"),
+    "area": ("boundary", "districts", "land_use"),
+}
+AREA_KINDS: Mapping[str, tuple[str, ...]] = {
+    "mobile_5g": ("mobile_coverage", "mobile_raster"),
+    "lorawan": ("lorawan_gateways",),
+}
+_MEMORY = 4096
+
+
+def digest_of(*parts: object) -> str:
+    """Return a key for what was made of these parts."""
+    return hashlib.sha256(json.dumps([METHOD, *map(str, parts)]).encode()).hexdigest()[:32]
+
+
+@dataclass
+class Ground:
+    """The city layers of one snapshot, as units; made only when they are asked for."""
+
+    store: Store
+    refs: tuple[VersionRef, ...]
+    crs: str
+
+    def version(self, kind: UnitsKind) -> str:
+        """Digest of the layer versions that this kind of unit is made of."""
+        made_of = MADE_OF[kind]
+        return digest_of(kind, *sorted(ref.version for ref in self.refs if ref.kind in made_of))
+
+    def frame(self, kind: str) -> Any | None:
+        """Rows of all versions of a city layer kind; ``None`` where there is none."""
+        frames = [self.store.layer(ref.version).frame for ref in self.refs if ref.kind == kind]
+        if len(frames) < 2:
+            return frames[0] if frames else None
+        return pd.concat(frames, ignore_index=True)
+
+    def has(self, kind: str) -> bool:
+        """Tell whether there is a city layer of this kind."""
+        return any(ref.kind == kind for ref in self.refs)
+
+    @cached_property
+    def districts(self) -> Districts:
+        """The tree of districts, empty where none are imported."""
+        frame = self.frame("districts")
+        return no_districts() if frame is None else build_districts(frame)
+
+    @cached_property
+    def outline(self) -> Any:
+        """The city's polygon."""
+        return city_outline(self.frame("boundary"), self.districts)
+
+    @cached_property
+    def units(self) -> dict[str, Units]:
+        """Units of every kind whose layer is there."""
+        found: dict[str, Units] = {}
+        if self.has("addresses"):
+            found["addresses"] = self._addresses()
+        makers: dict[UnitsKind, Callable[[Any, str], Units]] = {
+            "business_areas": lambda frame, version: business_area_units(
+                frame, self.districts, version, found.get("addresses")
+            ),
+            "school_sites": lambda frame, version: school_units(
+                frame, self.districts, version, found.get("addresses")
+            ),
+            "public_places": lambda frame, version: place_units(frame, self.districts, version),
+        }
+        for kind, make in makers.items():
+            frame = self.frame(kind)
+            if frame is not None:
+                found[kind] = make(frame, self.version(kind))
+        return found
+
+    def _addresses(self) -> Units:
+        version = self.version("addresses")
+        key = f"units/addresses/{version}"
+        kept = self.store.derived_get(key)
+        if kept is None:
+            units, source = address_units(
+                self.frame("addresses"), self.districts, version, self.frame("households")
+            )
+            kept = {"ids": units.ids, "district": units.district, "x": units.x, "y": units.y}
+            kept |= {f"weight:{name}": values for name, values in units.weights.items()}
+            self.store.derived_put(key, kept, {"households": vars_of(source)})
+        weights = {
+            name.removeprefix("weight:"): values
+            for name, values in kept.items()
+            if name.startswith("weight:")
+        }
+        return Units("addresses", version, kept["ids"], kept["district"], kept["x"], kept["y"],
+                     weights)
+
+    @cached_property
+    def household_source(self) -> Mapping[str, Any]:
+        """How the addresses came by their households."""
+        if "addresses" not in self.units:
+            return {}
+        details = self.store.derived_details(f"units/addresses/{self.version('addresses')}")
+        found: Mapping[str, Any] = (details or {}).get("households", {})
+        return found
+
+    @cached_property
+    def pieces(self) -> area.Pieces:
+        """The city's area, cut by tile, district and land use."""
+        version = self.version("area")
+        key = f"pieces/{version}"
+        frame = self.store.derived_frame(key)
+        if frame is None:
+            cut = area.cut_city(self.outline, self.districts, self.frame("land_use"), version)
+            self.store.derived_put(key, area.frame_of_pieces(cut, self.crs))
+            return cut
+        return area.pieces_of_frame(frame, version)
+
+
+def vars_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a slotted dataclass."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+class Publication:
+    """Resolves snapshots to evidence, once per layer version.
+
+    Parameters
+    ----------
+    store : Store
+    crs : str
+        The city's CRS.
+    parameters : mapping
+        The workspace's own choices, such as ``business_area_minimum_share``.
+    """
+
+    def __init__(
+        self, store: Store, crs: str = CITY_CRS, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        self.store = store
+        self.crs = crs
+        self.parameters = dict(parameters or {})
+        self._grounds: dict[tuple[str, ...], Ground] = {}
+        self._reaches: dict[str, dict[str, Array]] = {}
+        self._tables: dict[str, AreaTable] = {}
+
+    def ground(self, snapshot: Snapshot) -> Ground:
+        """Return the city layers of a snapshot as units."""
+        city_kinds = {kind for kinds in MADE_OF.values() for kind in kinds}
+        refs = tuple(ref for ref in snapshot.versions if ref.kind in city_kinds)
+        key = tuple(sorted(ref.version for ref in refs))
+        if key not in self._grounds:
+            self._grounds = {key: Ground(self.store, refs, self.crs), **dict(list(self._grounds.items())[:3])}
+        return self._grounds[key]
+
+    def evidence(self, snapshot: Snapshot) -> Evidence:
+        """Return all that indicators may look at; resolves what was never resolved."""
+        ground = self.ground(snapshot)
+        reaches: dict[tuple[str, str], list[Reach]] = {}
+        for ref in snapshot.versions:
+            for kind, columns in self._reach(ref, ground).items():
+                reaches.setdefault((kind, ref.kind), []).append(Reach(ref, kind, columns))
+        return Evidence(
+            ground.districts, ground.units, reaches, dict(self._area_tables(snapshot, ground)),
+            snapshot.versions, self.parameters,
+        )
+
+    def _reach(self, ref: VersionRef, ground: Ground) -> dict[UnitsKind, dict[str, Array]]:
+        kinds = [kind for kind in RESOLVES.get(ref.kind, ()) if kind in ground.units]
+        keys = {kind: f"reach/{ref.version}/{kind}/{ground.units[kind].version}" for kind in kinds}
+        found = {kind: self._kept(key) for kind, key in keys.items()}
+        if any(columns is None for columns in found.values()):
+            frame = self.store.layer(ref.version).frame
+            resolved = resolve_layer(
+                ref.kind, frame, ground.units, lambda: ground.frame("addresses")
+            )
+            for kind, columns in resolved.items():
+                self.store.derived_put(keys[kind], columns)  # type: ignore[index]
+                self._remember(keys[kind], columns)  # type: ignore[index]
+            return resolved  # type: ignore[return-value]
+        return {kind: columns for kind, columns in found.items() if columns is not None}
+
+    def _kept(self, key: str) -> dict[str, Array] | None:
+        if key not in self._reaches:
+            columns = self.store.derived_get(key)
+            if columns is None:
+                return None
+            self._remember(key, columns)
+        return self._reaches[key]
+
+    def _remember(self, key: str, columns: dict[str, Array]) -> None:
+        if len(self._reaches) >= _MEMORY:
+            self._reaches.clear()
+        self._reaches[key] = columns
+
+    def _area_tables(
+        self, snapshot: Snapshot, ground: Ground
+    ) -> Iterable[tuple[str, AreaTable]]:
+        if not (ground.has("boundary") or ground.has("districts")):
+            return
+        for name, kinds in AREA_KINDS.items():
+            refs = tuple(ref for ref in snapshot.versions if ref.kind in kinds)
+            if refs:
+                yield name, self._area_table(name, refs, ground)
+
+    def _area_table(self, name: str, refs: tuple[VersionRef, ...], ground: Ground) -> AreaTable:
+        versions = sorted(ref.version for ref in refs)
+        key = f"area/{name}/{digest_of(ground.version('area'), self._threshold, *versions)}"
+        if key in self._tables:
+            return self._tables[key]
+        kept, details = self.store.derived_get(key), self.store.derived_details(key)
+        if kept is None or details is None:
+            sheets = [sheet for ref in refs for sheet in self.sheets(ref)]
+            table = area.lay_over(ground.pieces, sheets, count=name == "lorawan", versions=refs)
+            kept = {
+                field: getattr(table, field)
+                for field in ("district", "land_use", "pattern", "area_m2")
+            }
+            self.store.derived_put(key, kept, {"bits": [vars_of(bit) for bit in table.bits]})
+        else:
+            bits = tuple(Bit(**bit) for bit in details["bits"])
+            table = AreaTable(**kept, bits=bits, versions=refs)
+        self._tables[key] = table
+        return table
+
+    @property
+    def _threshold(self) -> float:
+        return float(self.parameters.get("mobile_threshold_dbm", mobile.THRESHOLD_RSRP_DBM))
+
+    def sheets(self, ref: VersionRef) -> list[area.Sheet]:
+        """Return what a version of an area kind covers, per bit, united per tile."""
+        threshold = f"/{self._threshold}" if ref.kind == "mobile_raster" else ""
+        key = f"sheets/{METHOD}/{ref.version}{threshold}"
+        frame = self.store.derived_frame(key)
+        if frame is None:
+            sheets = list(self._make_sheets(ref))
+            self.store.derived_put(key, area.frame_of_sheets(sheets, self.crs))
+            return sheets
+        return area.sheets_of_frame(frame)
+
+    def _make_sheets(self, ref: VersionRef) -> Iterable[area.Sheet]:
+        if ref.kind == "mobile_raster":
+            return self._raster_sheets(ref)
+        frame = self.store.layer(ref.version).frame
+        if ref.kind == "mobile_coverage":
+            return mobile.sheets_of_polygons(frame, ref.operator)
+        return sites.gateway_sheets(frame, ref.operator)
+
+    def _raster_sheets(self, ref: VersionRef) -> Iterable[area.Sheet]:
+        for band in self.store.raster_bands(ref.version):
+            if band.technology == "5G":
+                yield mobile.sheet_of_raster(
+                    band.level_dbm, band.transform, ref.operator, band.mode, self._threshold
+                )

@@ -1,0 +1,56 @@
+"""Serving: bind a port that is free, say the address when the service can answer."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Bind a socket to the port, or to a free one if somebody else has it.
+
+    Raises
+    ------
+    OSError
+        If the host is no address of this machine.
+    """
+    for candidate in (port, 0):
+        bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, candidate))
+        except OSError as error:
+            bound.close()
+            if candidate == 0 or error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+        else:
+            return bound
+    raise AssertionError("unreachable: the second bind returns or raises")
+
+
+class _Server(uvicorn.Server):
+    """Tells when the service can answer."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def serve(app: FastAPI, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; calls `ready` with the address once the service can answer."""
+    bound = bind(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{bound.getsockname()[1]}"
+    config = uvicorn.Config(app, log_level="warning", access_log=False)
+    _Server(config, lambda: ready(address)).run(sockets=[bound])
