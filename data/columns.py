@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from .findings import Finding
-    from .intake import Draft
+    from .draft import Draft
+    from .report import FindingGroup
 
 ColumnType = Literal["text", "integer", "number", "boolean", "date", "code"]
 GeometryType = Literal["none", "point", "line", "polygon", "raster"]
 Holder = Literal["city", "operator"]
+Outside = Literal["set_aside", "clip", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Column:
         Range, in `unit`.
     aliases : tuple of str
         Other names under which files carry it (FCC, OSM, registers), matched without case.
+    default : str
+        Value of every row when the file has no such column; said in a note.
+    suppressed : bool
+        Marks such as "–" stand for a value that exists and is not published.
     description, beschreibung : str
         English and German sentence for documentation and template.
     example : str
@@ -52,12 +57,14 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     aliases: tuple[str, ...] = ()
+    default: str = ""
+    suppressed: bool = False
     description: str = ""
     beschreibung: str = ""
     example: str = ""
 
 
-Rule = Callable[["Draft"], Iterable["Finding"]]
+Rule = Callable[["Draft"], Iterable["FindingGroup"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,13 @@ class Kind:
         What geometries are allowed; ``"none"`` allows rows without one.
     columns : tuple of Column
     key : str or None
-        Column whose values are unique; made from the content where a file has none.
+        Column whose values are unique; made from the content where a file has none, unless the
+        column is required.
+    identity : tuple of str
+        Columns that make up the content of which a key is made, beside the geometry.
+    outside : Outside
+        What becomes of rows outside the city: set aside; clipped at its border and set aside where
+        nothing is left; or kept, for kinds that say where the city is.
     rules : tuple of Rule
         Rules beyond those that hold for every kind.
     description, beschreibung : str
@@ -89,9 +102,16 @@ class Kind:
     geometry: tuple[GeometryType, ...]
     columns: tuple[Column, ...]
     key: str | None = None
+    identity: tuple[str, ...] = ()
+    outside: Outside = "set_aside"
     rules: tuple[Rule, ...] = ()
     description: str = ""
     beschreibung: str = ""
+
+    @property
+    def is_raster(self) -> bool:
+        """Whether files of this kind are GeoTIFFs instead of tables."""
+        return "raster" in self.geometry
 
     def column(self, name: str) -> Column:
         """Return the column of that canonical name.

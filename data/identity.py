@@ -1,0 +1,99 @@
+"""Ids for rows of files that have none: made of the content, so that they stay the same.
+
+The same file imported again, sorted otherwise or with rows added, gives the same rows the same
+ids. Positions count to 0.1 m, so that another program's rounding does not change them.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from .draft import Draft
+from .findings import Finding
+from .names import fold
+from .report import FindingGroup
+
+Array = npt.NDArray[Any]
+
+_DIGEST_BYTES = 8
+
+
+def check_keys(draft: Draft) -> None:
+    """Report keys that occur twice, and fill those that are missing."""
+    key = draft.kind.key
+    if key is None:
+        return
+    values = draft.frame[key]
+    twice = values.notna() & values.duplicated()
+    if twice.any():
+        first = pd.Series(draft.rows + 1).groupby(values.to_numpy()).transform("first").to_numpy()
+        again = {"first": np.nan_to_num(first).astype(int)}
+        draft.groups.append(draft.faults("duplicate_key", twice, key, row_values=again))
+    missing = values.isna().to_numpy()
+    if draft.kind.column(key).required or not missing.any():
+        return
+    made = make_ids(draft)
+    draft.frame[key] = values.mask(missing, pd.Series(made, index=values.index, dtype="str"))
+    values_for_text = {"count": int(missing.sum()), "name": key}
+    draft.groups.append(FindingGroup.of(Finding("ids_made", values=values_for_text)))
+
+
+def make_ids(draft: Draft) -> Array:
+    """Return an id for every row, made of the kind's identity columns and its geometry.
+
+    Rows with the same content get ``-2``, ``-3``, ... in the order of all their other values, so
+    that the order of the rows does not matter.
+
+    Returns
+    -------
+    array (n,) of str
+    """
+    content = _joined(draft.frame[list(draft.kind.identity)], folded=True)
+    if draft.geometry is not None:
+        content = [f"{t}|{g}" for t, g in zip(content, _places(draft.geometry), strict=True)]
+    prefix = draft.kind.id.encode()
+    digests = [
+        blake2b(text.encode(), digest_size=_DIGEST_BYTES, key=prefix).hexdigest()
+        for text in content
+    ]
+    return _distinct(pd.Series(digests, dtype="str"), draft)
+
+
+def _distinct(ids: Any, draft: Draft) -> Array:
+    again = ids.duplicated(keep=False).to_numpy()
+    if again.any():
+        same = pd.DataFrame({"id": ids[again].to_numpy()}, index=np.flatnonzero(again))
+        same["rest"] = _joined(draft.frame.loc[again], folded=False)
+        number = same.sort_values(["id", "rest"], kind="stable").groupby("id").cumcount() + 1
+        later = number[number > 1]
+        ids.loc[later.index] = ids.loc[later.index] + "-" + later.astype("str")
+    return ids.to_numpy(dtype=object)  # type: ignore[no-any-return]
+
+
+def _joined(frame: Any, *, folded: bool) -> list[str]:
+    """Return one text per row."""
+    joined = pd.Series("", index=frame.index, dtype="str")
+    for name in frame.columns:
+        numbers, uniques = pd.factorize(frame[name])
+        texts = [fold(str(value)) if folded else str(value) for value in uniques]
+        column = np.array([*texts, ""], dtype=object)[numbers]
+        joined = joined + "|" + pd.Series(column, index=frame.index, dtype="str")
+    return joined.tolist()  # type: ignore[no-any-return]
+
+
+def _places(geometry: Array) -> list[str]:
+    """Return geometries as text, to 0.1 m, wherever a ring starts."""
+    missing = shapely.is_missing(geometry)
+    if (shapely.get_type_id(geometry[~missing]) == 0).all():
+        x, y = (np.nan_to_num(np.round(get(geometry) * 10)).astype("int64").tolist()
+                for get in (shapely.get_x, shapely.get_y))  # fmt: skip
+        return [f"{east},{north}" for east, north in zip(x, y, strict=True)]
+    rounded = shapely.transform(geometry, lambda xy: np.round(xy * 10))
+    wkb = shapely.to_wkb(shapely.normalize(rounded))
+    return ["" if w is None else blake2b(w, digest_size=16).hexdigest() for w in wkb]

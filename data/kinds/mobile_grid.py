@@ -1,0 +1,83 @@
+"""Number of operators per 100 m cell; reference figures, shown beside ours and never joined into them."""
+
+from __future__ import annotations
+
+from ..columns import Column, Kind
+
+KIND = Kind(
+    id="mobile_grid",
+    title="Mobile monitoring grid",
+    titel="Mobilfunk-Monitoring (Gitter)",
+    holder="city",
+    geometry=("none", "point", "polygon"),
+    key="cell_id",
+    columns=(
+        Column(
+            name="cell_id",
+            type="text",
+            german="gitter_id",
+            required=True,
+            aliases=("id", "grid_id", "zelle", "gitter_id_100m"),
+            description="Cell of the 100 m grid",
+            beschreibung="Zelle des 100-m-Gitters",
+            example="100mN58735E4942",
+        ),
+        Column(
+            name="gsm_count",
+            type="integer",
+            german="gsm_anzahl",
+            minimum=0,
+            maximum=10,
+            aliases=("gsm_out", "gsm", "operators_2g"),
+            description="Operators with 2G outdoors",
+            beschreibung="Betreiber mit 2G im Freien",
+            example="3",
+        ),
+        Column(
+            name="lte_count",
+            type="integer",
+            german="lte_anzahl",
+            minimum=0,
+            maximum=10,
+            aliases=("lte", "operators_4g"),
+            description="Operators with 4G",
+            beschreibung="Betreiber mit 4G",
+            example="3",
+        ),
+        Column(
+            name="nr_dss_count",
+            type="integer",
+            german="nr_dss_anzahl",
+            minimum=0,
+            maximum=10,
+            aliases=("nr_dss",),
+            description="Operators with 5G by dynamic spectrum sharing",
+            beschreibung="Betreiber mit 5G über dynamische Frequenznutzung",
+            example="2",
+        ),
+        Column(
+            name="nr_nsa_sa_count",
+            type="integer",
+            german="nr_nsa_sa_anzahl",
+            minimum=0,
+            maximum=10,
+            aliases=("nr_nsa_sa",),
+            description="Operators with 5G on own frequencies",
+            beschreibung="Betreiber mit 5G auf eigenen Frequenzen",
+            example="3",
+        ),
+        Column(
+            name="nr_count",
+            type="integer",
+            german="nr_anzahl",
+            minimum=0,
+            maximum=10,
+            aliases=("nr_gesamt", "nr", "operators_5g"),
+            description="Operators with 5G",
+            beschreibung="Betreiber mit 5G",
+            example="3",
+        ),
+    ),
+    description="Number of operators per 100 m cell; reference figures, shown beside ours and never joined into them",
+    beschreibung="Zahl der Betreiber je 100-m-Zelle; Vergleichszahlen, die neben unseren stehen und nie mit ihnen vermischt werden",
+)

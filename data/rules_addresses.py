@@ -1,0 +1,151 @@
+"""Rules for addresses: of the register, and in deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from ..geo.address_text import address_key, split_house_number
+from .draft import Draft
+from .report import FindingGroup
+from .values import text
+
+Array = npt.NDArray[Any]
+
+NEAR_M = 1.0
+"""Buildings of the same address nearer than this are one entry given twice."""
+
+PLACEHOLDER_COUNT = 10
+"""So many different addresses on one spot are geocoded to a street or town, not surveyed."""
+
+
+def split_numbers(draft: Draft) -> None:
+    """Split ``12a`` into number and suffix, in place; a suffix column of its own is kept."""
+    frame = draft.frame
+    parts = split_house_number(frame["house_number"])
+    frame["suffix"] = frame["suffix"].str.casefold().fillna(parts.suffix)
+    frame["house_number"] = parts.number
+
+
+def _several(draft: Draft) -> Array:
+    """Return where the delivered house number names several houses."""
+    return np.asarray(split_house_number(_delivered(draft)).is_range, dtype=bool)
+
+
+def _delivered(draft: Draft) -> Any:
+    if "house_number" not in draft.sources:
+        return draft.frame["house_number"]
+    cells = draft.raw[draft.sources["house_number"]].iloc[draft.rows]
+    return text(cells.reset_index(drop=True))
+
+
+def _unreadable(draft: Draft) -> Array:
+    return (_delivered(draft).notna() & draft.frame["house_number"].isna()).to_numpy()
+
+
+def register_house_numbers(draft: Draft) -> Iterator[FindingGroup]:
+    """Registers of others hold ranges; they are kept as one address and named."""
+    yield draft.faults("house_number_range_kept", _several(draft), "house_number")
+    yield draft.faults("house_number_odd", _unreadable(draft), "house_number")
+
+
+def delivered_house_numbers(draft: Draft) -> Iterator[FindingGroup]:
+    """A delivery lists houses singly, because each is counted."""
+    yield draft.faults("house_number_range", _several(draft), "house_number")
+    yield draft.faults("house_number_unreadable", _unreadable(draft), "house_number")
+
+
+def postcodes(draft: Draft) -> Iterator[FindingGroup]:
+    """Postcodes have five digits; a spreadsheet drops the leading zero."""
+    codes = draft.frame["postcode"]
+    wrong = codes.notna() & ~codes.fillna("").str.fullmatch(r"\d{5}")
+    yield draft.faults("postcode_invalid", wrong, "postcode")
+
+
+def addresses_are_told(draft: Draft) -> Iterator[FindingGroup]:
+    """A row says which address it means: by id, by street and number, or by its position."""
+    frame = draft.frame
+    untold = frame["address_id"].isna() & (frame["street"].isna() | frame["house_number"].isna())
+    if draft.geometry is not None:
+        untold &= shapely.is_missing(draft.geometry)
+    yield draft.faults("address_incomplete", untold & ~_unreadable(draft))
+
+
+def address_ids_exist(draft: Draft) -> Iterator[FindingGroup]:
+    """Address ids are those of the register; others are matched by text and position."""
+    known = draft.city.address_ids
+    if known is None:
+        return
+    ids = draft.frame["address_id"]
+    yield draft.faults("address_id_unknown", ids.notna() & ~ids.isin(known), "address_id")
+
+
+def delivered_twice(draft: Draft) -> Iterator[FindingGroup]:
+    """One address, one technology, one row; of several rows the highest stage counts."""
+    frame = draft.frame
+    told = frame["address_id"].fillna(_text_key(frame))
+    again = told.notna() & pd.DataFrame({"told": told, "by": frame["technology"]}).duplicated()
+    if again.any():
+        address = {"address": _readable(draft)}
+        yield draft.faults("address_delivered_twice", again, row_values=address)
+
+
+def near_duplicates(draft: Draft) -> Iterator[FindingGroup]:
+    """The same address twice: nearer than 1 m it is a doubled entry, else perhaps a second house.
+
+    Both are kept: several buildings with one address are normal, and so is a register without
+    postcodes.
+    """
+    key = _text_key(draft.frame)
+    again = key.notna() & key.duplicated()
+    if not again.any():
+        return
+    near = np.zeros(len(draft), dtype=bool)
+    if draft.geometry is not None:
+        near = _near_another_of_its_key(key, draft.geometry)
+    address = {"address": _readable(draft)}
+    yield draft.faults("address_doubled", near, row_values=address, place=True)
+    yield draft.faults("address_repeated", again & ~near, row_values=address)
+
+
+def _near_another_of_its_key(key: Any, geometry: Array) -> Array:
+    """Return where an earlier row of the same key lies within `NEAR_M`."""
+    numbers, _ = pd.factorize(key)
+    shared = np.flatnonzero(key.duplicated(keep=False) & key.notna())
+    points = np.where(shapely.is_missing(geometry[shared]), shapely.Point(), geometry[shared])
+    tree = shapely.STRtree(points)
+    first, second = tree.query(points, predicate="dwithin", distance=NEAR_M)
+    same = (first > second) & (numbers[shared[first]] == numbers[shared[second]])
+    near = np.zeros(len(key), dtype=bool)
+    near[shared[first[same]]] = True
+    return near
+
+
+def placeholder_positions(draft: Draft) -> Iterator[FindingGroup]:
+    """Many addresses on one spot were not surveyed but geocoded to a street or a town centre."""
+    if draft.geometry is None:
+        return
+    x, y = shapely.get_x(draft.geometry), shapely.get_y(draft.geometry)
+    spots = pd.DataFrame({"x": np.round(x, 2), "y": np.round(y, 2)})
+    count = spots.groupby(["x", "y"])["x"].transform("size").to_numpy()
+    crowded = (count >= PLACEHOLDER_COUNT) & ~spots.duplicated().to_numpy()
+    yield draft.faults("position_shared", crowded, row_values={"count": count}, place=True)
+
+
+def _text_key(frame: Any) -> Any:
+    return address_key(
+        frame["street"], frame["house_number"], frame["suffix"], frame["postcode"]
+    )
+
+
+def _readable(draft: Draft) -> Array:
+    """Return addresses as people write them."""
+    frame = draft.frame
+    suffix = frame["suffix"].fillna("")
+    written = frame["street"] + " " + frame["house_number"] + suffix
+    return written.fillna(frame.get("address_id", "")).fillna("").to_numpy(dtype=object)  # type: ignore[no-any-return]

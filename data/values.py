@@ -1,0 +1,205 @@
+"""Turning a file's columns into the typed columns of a kind, and finding the values that do not fit.
+
+Every function works on whole columns. A fault never stops the others from being found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from .code_lists import code_list
+from .columns import Column, ColumnType
+from .conversion import EMPTY, parse_boolean, parse_date, parse_integer, parse_number
+from .draft import Draft
+from .findings import Finding
+from .names import fold
+from .naming import columns_of
+from .report import FindingGroup
+
+Array = npt.NDArray[Any]
+
+SUPPRESSED = ("–", "—", "-", ".", "x", "X", "/", "...", "…", "*")
+"""Marks of official statistics for a value that is not published."""
+
+_PARSERS = {
+    "integer": (parse_integer, "integer_invalid"),
+    "number": (parse_number, "number_invalid"),
+    "boolean": (parse_boolean, "boolean_invalid"),
+    "date": (parse_date, "date_invalid"),
+}
+
+_EMPTY: Mapping[ColumnType, str] = {
+    "text": "str",
+    "code": "str",
+    "integer": "Int64",
+    "number": "float64",
+    "boolean": "boolean",
+    "date": "datetime64[s]",
+}
+
+
+def convert(draft: Draft, constants: Mapping[str, str]) -> None:
+    """Fill the draft's frame with all columns of the kind, and add what was found.
+
+    Parameters
+    ----------
+    constants : mapping of canonical name to text
+        Values for all rows, whatever the file says.
+    """
+    columns: dict[str, Any] = {}
+    for column in columns_of(draft.kind):
+        if column.name in constants:
+            columns[column.name] = _constant(draft, column, constants[column.name])
+        elif column.name in draft.sources:
+            columns[column.name] = _converted(draft, column)
+        elif column.name == "operator" and draft.operator:
+            columns[column.name] = _filled(len(draft), draft.operator)
+        elif column.default:
+            columns[column.name] = _filled(len(draft), column.default)
+            values = {"name": column.name, "default": column.default}
+            draft.groups.append(FindingGroup.of(Finding("column_defaulted", values=values)))
+        else:
+            columns[column.name] = empty(column.type, len(draft))
+    draft.frame = pd.DataFrame(columns)
+    if "operator" in draft.sources and draft.operator and "operator" in columns:
+        _check_operator(draft)
+
+
+def empty(column_type: ColumnType, length: int) -> Any:
+    """Return a column of missing values.
+
+    Returns
+    -------
+    pandas.Series (length,)
+    """
+    return pd.Series(pd.NaT if column_type == "date" else None, index=range(length)).astype(
+        _EMPTY[column_type]
+    )
+
+
+def text(values: Any) -> Any:
+    """Return a column as text: whole numbers without ``.0``, blanks around it gone, empty missing.
+
+    Parameters
+    ----------
+    values : pandas.Series (n,)
+    """
+    if pd.api.types.is_float_dtype(values):
+        whole = values.dropna()
+        if (whole % 1 == 0).all():
+            values = values.astype("Int64")
+    if not isinstance(values.dtype, pd.StringDtype):
+        values = values.astype(object).where(values.notna(), None).astype("str")
+    stripped = values.str.strip()
+    return stripped.mask(stripped == "")
+
+
+def _filled(length: int, value: str) -> Any:
+    return pd.Series([value], dtype="str").repeat(length).reset_index(drop=True)
+
+
+def _constant(draft: Draft, column: Column, value: str) -> Any:
+    """Convert one value and repeat it."""
+    one = pd.Series([value], dtype="str")
+    converted, bad = _parsed(column, one)
+    if bad[0]:
+        code, values = _fault(column)
+        near = code_list(column.codes).nearest(value) if column.codes else ""
+        finding = Finding(code, column=column.name, value=value, values={**values, "nearest": near})
+        draft.groups.append(FindingGroup.of(finding))
+    return converted.repeat(len(draft)).reset_index(drop=True)
+
+
+def _converted(draft: Draft, column: Column) -> Any:
+    delivered = draft.raw[draft.sources[column.name]].reset_index(drop=True)
+    if column.suppressed:
+        delivered = _without_suppressed(draft, column, delivered)
+    values, bad = _parsed(column, delivered)
+    if bad.any():
+        draft.groups.append(_bad(draft, column, bad))
+    if column.minimum is not None or column.maximum is not None:
+        _check_range(draft, column, values)
+    if column.required and not column.suppressed:
+        draft.groups.append(draft.faults("value_missing", values.isna() & ~bad, column.name))
+    return values
+
+
+def _parsed(column: Column, delivered: Any) -> tuple[Any, Array]:
+    """Return the typed column and where its values could not be understood."""
+    if column.type == "text":
+        return text(delivered), np.zeros(len(delivered), dtype=bool)
+    if column.type == "code":
+        words = text(delivered)
+        codes, unknown = code_list(column.codes or "").match(words)
+        return codes, unknown & ~words.str.casefold().isin(EMPTY).to_numpy()
+    parse, _ = _PARSERS[column.type]
+    values, bad = parse(delivered)
+    return pd.Series(values), bad
+
+
+def _fault(column: Column) -> tuple[str, dict[str, Any]]:
+    if column.type == "code":
+        return "code_unknown", {"allowed": ", ".join(code_list(column.codes or "").values)}
+    return _PARSERS[column.type][1], {"unit": column.unit}
+
+
+def _bad(draft: Draft, column: Column, bad: Array) -> FindingGroup:
+    code, values = _fault(column)
+    if column.type != "code":
+        return draft.faults(code, bad, column.name, **values)
+    wrong = text(draft.raw[draft.sources[column.name]].iloc[np.flatnonzero(bad)])
+    codes = code_list(column.codes or "")
+    proposals = {value: codes.nearest(value) or "?" for value in wrong.unique()}
+    near = np.full(len(bad), "", dtype=object)
+    near[bad] = [proposals[value] for value in wrong]
+    return draft.faults(code, bad, column.name, row_values={"nearest": near}, **values)
+
+
+def _check_range(draft: Draft, column: Column, values: Any) -> None:
+    low = -np.inf if column.minimum is None else column.minimum
+    high = np.inf if column.maximum is None else column.maximum
+    numbers = values.astype("float64").to_numpy(na_value=np.nan)
+    outside = (numbers < low) | (numbers > high)
+    draft.groups.append(
+        draft.faults(
+            "value_out_of_range",
+            outside,
+            column.name,
+            minimum="" if column.minimum is None else f"{column.minimum:g}",
+            maximum="" if column.maximum is None else f"{column.maximum:g}",
+            unit=column.unit,
+        )
+    )
+
+
+def _without_suppressed(draft: Draft, column: Column, delivered: Any) -> Any:
+    """Replace the marks of values that are not published by missing values, and say so."""
+    if pd.api.types.is_numeric_dtype(delivered):
+        gone = delivered.isna()
+    else:
+        words = text(delivered)
+        gone = words.isna() | words.isin(SUPPRESSED)
+        delivered = words.mask(gone)
+    values = {"missing": int(gone.sum()), "total": len(gone)}
+    if gone.any():
+        finding = Finding("values_suppressed", column=draft.sources[column.name], values=values)
+        draft.groups.append(FindingGroup.of(finding))
+    return delivered
+
+
+def _check_operator(draft: Draft) -> None:
+    """Compare a delivered operator with the one who delivers, without case and punctuation."""
+    delivered = draft.frame["operator"]
+    own = fold(draft.operator or "")
+    other = {name for name in delivered.dropna().unique() if fold(name) != own}
+    wrong = delivered.isin(other)
+    draft.groups.append(
+        draft.faults("operator_mismatch", wrong, "operator", operator=draft.operator)
+    )
+    draft.frame["operator"] = _filled(len(draft), draft.operator or "")
+
