@@ -19,12 +19,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyproj import Transformer
 
 from ...geo.grid import ZENSUS_100M, corners, qualified
 from ..findings import Finding, Rejected
 from ..tables import Table
 from . import Importer
+from ._extent import box_in, overlapping
 from ._rows import Block, Faults, Layout, blocks, check_separator, layout_of
 from ._streams import first, need, streams
 
@@ -43,7 +43,6 @@ _VALUES = {
     "durchschnhhgroesse": "household_size",
 }
 _ID = "gitter_id_100m"
-_DENSE = 51
 
 
 def households_from(
@@ -116,7 +115,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
         If it holds larger cells, no column that is known, malformed ids or no cell in the city.
     """
     found = [s for s in streams(path) if _fits(s.head())] or [need(path, _fits_any_size)]
-    box = _box(options)
+    box = box_in(options, ZENSUS_100M.crs)
     parts, notes = zip(*(_read_one(stream, box) for stream in found), strict=True)
     frame = reduce(lambda a, b: a.merge(b, how="outer", on="cell_id"), parts)
     if frame.empty:
@@ -161,15 +160,6 @@ def _known_values(layout: Layout, columns: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _box(options: ImportOptions) -> Bounds | None:
-    """Bring the city's box into the grid's CRS; its edges are curves there, so with many points."""
-    if options.bounds is None:
-        return None
-    into = Transformer.from_crs(options.crs, ZENSUS_100M.crs, always_xy=True)
-    box: Bounds = into.transform_bounds(*options.bounds, densify_pts=_DENSE)
-    return box
-
-
 def _cells(
     block: Block,
     values: dict[str, str],
@@ -179,11 +169,7 @@ def _cells(
     """Keep the cells that overlap the box; malformed ids are faults."""
     x, y = corners(block.rows[_ID], ZENSUS_100M, strict=False)
     faults.add_where("cell_id_malformed", pa.array(np.isnan(x)), block, _ID, block.rows[_ID])
-    kept = ~np.isnan(x)
-    if box is not None:
-        size_m = ZENSUS_100M.size_m
-        kept &= (x + size_m > box[0]) & (y + size_m > box[1]) & (x < box[2]) & (y < box[3])
-    block = block.where(pa.array(kept))
+    block = block.where(pa.array(overlapping(x, y, ZENSUS_100M, box)))
     ids = pd.Series(qualified(block.rows[_ID], ZENSUS_100M), dtype="str")
     texts = {name: pc.utf8_trim_whitespace(block.rows[c]).to_pandas() for name, c in values.items()}
     return pd.DataFrame({"cell_id": ids, **texts})

@@ -5,6 +5,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
+
 from stadtnetz.geo import grid as grids
 from stadtnetz.geo.grid import MONITORING_100M, ZENSUS_100M, CellIdError, Grid
 

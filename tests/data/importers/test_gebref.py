@@ -2,6 +2,7 @@ import gzip
 import zipfile
 
 import pytest
+
 from stadtnetz.data import importers
 from stadtnetz.data.findings import Rejected
 from stadtnetz.data.importers import ImportOptions

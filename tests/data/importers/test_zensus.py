@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from stadtnetz.data import importers
 from stadtnetz.data.findings import Rejected
 from stadtnetz.data.importers import ImportOptions, zensus
