@@ -12,7 +12,7 @@ from .ground import at_level, backdrop, extent, levels, outlines
 from .page import CityMap, context, render_page
 from .panel import Legend, Panel, Swatch, district_table, figure_of, nothing_yet
 from .scale import NO_DATA, Scale, scale_for
-from .words import LEVELS, part_of_whole, short_name
+from .words import LEVELS, LEVELS_SINGULAR, part_of_whole, short_name
 
 if TYPE_CHECKING:
     from .document import Document, Evaluation, Figure, IndicatorFigures
@@ -136,7 +136,7 @@ def _legend(level: str, scale: Scale, language: Language) -> Legend:
         for colour, label in zip(scale.colours, scale.labels(language), strict=True)
     ]
     return Legend(
-        title=language("Share by %(level)s", level=language(LEVELS.get(level, level))),
+        title=language("Share by %(level)s", level=language(LEVELS_SINGULAR.get(level, level))),
         swatches=(*swatches, Swatch(NO_DATA, language("no data"))),
         view=level,
     )

@@ -1,0 +1,132 @@
+"""What stands beside a map: heading, figure, goals, legends and tables of the same figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .words import LEVELS, LEVELS_SINGULAR, UNITS, missing_layers, part_of_whole, quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .document import Evaluation, Figure, GoalFigures, IndicatorFigures
+    from .language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """One line of a legend; `shape` is ``area``, ``line`` or a symbol of ``map.js``."""
+
+    fill: str
+    label: str
+    shape: str = "area"
+    size: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the colours mean; shown with the drawing called `view`, always if that is empty."""
+
+    title: str
+    swatches: tuple[Swatch, ...]
+    view: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of a table; `value` sorts it, `place` is the drawing and key of what it names."""
+
+    text: str
+    value: float | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Figures of the map; the first column names, the others are numbers unless in `words`.
+
+    A table that is ``folded`` is opened by the reader.
+    """
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    view: str = ""
+    words: tuple[int, ...] = ()
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """All that stands beside one map.
+
+    ``missing`` names the layers without which there is nothing to show; ``notes`` are paragraphs.
+    """
+
+    title: str
+    lead: str = ""
+    figure: str = ""
+    figure_note: str = ""
+    goals: tuple[GoalFigures, ...] = ()
+    legends: tuple[Legend, ...] = ()
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    empty: str = ""
+
+
+def figure_of(indicator: IndicatorFigures, language: Language) -> tuple[str, str]:
+    """Return the city's share and, in words, part of whole."""
+    city = indicator.city
+    share = "" if city.value is None else language.percent(city.value)
+    return share, part_of_whole(city.part, city.whole, indicator.unit, language)
+
+
+def find_indicator(evaluation: Evaluation, indicator_id: str) -> IndicatorFigures | None:
+    """Return an indicator of the document, ``None`` if it does not have it."""
+    return next((found for found in evaluation.indicators if found.id == indicator_id), None)
+
+
+def district_table(
+    indicator: IndicatorFigures,
+    level: str,
+    language: Language,
+    places: bool = True,
+    folded: bool = False,
+) -> Table:
+    """Return share, part and whole of all districts of one level; `places` are on the map."""
+    unit = language(UNITS.get(indicator.unit, indicator.unit))
+    return Table(
+        caption=language(LEVELS.get(level, level)),
+        heads=(
+            language(LEVELS_SINGULAR.get(level, level)),
+            language("Share"),
+            language("Part"),
+            language("of %(unit)s", unit=unit),
+        ),
+        rows=tuple(
+            _district_row(row, indicator.unit, language, places)
+            for row in indicator.at_level(level)
+        ),
+        view=level if places else "",
+        folded=folded,
+    )
+
+
+def _district_row(row: Figure, unit: str, language: Language, places: bool) -> tuple[Cell, ...]:
+    return (
+        Cell(row.name, place=f"{row.level}:{row.code}" if places else ""),
+        Cell(language.percent(row.value), row.value),
+        Cell(quantity(row.part, unit, language), row.part),
+        Cell(quantity(row.whole, unit, language), row.whole),
+    )
+
+
+def nothing_yet(missing: Sequence[str], language: Language) -> str:
+    """Say that there are no data yet, and which layers would bring them."""
+    names = missing_layers(tuple(missing), language)
+    if not names:
+        return language("No data yet.")
+    return language("No data yet. Missing: %(layers)s.", layers="; ".join(names))

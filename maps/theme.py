@@ -1,0 +1,97 @@
+"""What the maps in detail have in common: one theme, one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .document import read_document
+from .ground import backdrop, extent, levels, outlines
+from .page import CityMap, context, render_page
+from .panel import district_table, figure_of, find_indicator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import geopandas as gpd
+
+    from .display import Array
+    from .document import Document, IndicatorFigures
+    from .language import Language
+    from .page import Drawing
+    from .panel import Panel, Table
+    from .setting import Ground, Setting
+
+
+def indicator_of(document: Document, indicator_id: str) -> IndicatorFigures | None:
+    """Return the indicator that a theme shows in detail, ``None`` if the document lacks it."""
+    return find_indicator(read_document(document), indicator_id)
+
+
+def render_theme(
+    map_id: str,
+    document: Document,
+    drawings: Iterable[Drawing],
+    panel: Panel,
+    ground: Ground,
+    setting: Setting,
+    others: Sequence[gpd.GeoDataFrame] = (),
+) -> str:
+    """Return the page of a theme: backdrop, its drawings, outlines; without ground no map."""
+    evaluation = read_document(document)
+    box = extent(ground, *others)
+    city_map = None
+    if box is not None:
+        title = setting.language("Map: %(title)s", title=panel.title)
+        city_map = CityMap(title, box, setting)
+        for drawing in (*backdrop(ground), *drawings, *outlines(ground, levels(ground)[:1])):
+            city_map.add_child(drawing)
+    values = {**context(setting, evaluation, panel.title, map_id), "panel": panel}
+    return render_page("map.html", values, city_map)
+
+
+def city_figure(indicator: IndicatorFigures | None, language: Language) -> tuple[str, str]:
+    """Return share and part of whole of the city, empty without data."""
+    return ("", "") if indicator is None else figure_of(indicator, language)
+
+
+def folded_tables(indicator: IndicatorFigures | None, language: Language) -> tuple[Table, ...]:
+    """Return the district tables of an indicator; the map has no districts to show."""
+    if indicator is None:
+        return ()
+    return tuple(
+        district_table(indicator, level, language, places=False, folded=True)
+        for level in indicator.levels
+    )
+
+
+def texts(frame: gpd.GeoDataFrame, column: str, otherwise: str = "") -> list[str]:
+    """Return a column as text, with `otherwise` where it is absent or empty."""
+    if column not in frame:
+        return [otherwise] * len(frame)
+    return [otherwise if _absent(value) else str(value) for value in frame[column]]
+
+
+def numbers(frame: gpd.GeoDataFrame, column: str) -> Array:
+    """Return a column as float, NaN where it is absent or empty."""
+    if column not in frame:
+        return np.full(len(frame), np.nan)
+    return np.asarray(pd.to_numeric(frame[column]).astype("Float64").to_numpy(float, na_value=np.nan))
+
+
+def flags(frame: gpd.GeoDataFrame, column: str, otherwise: bool = False) -> Array:
+    """Return a column as bool, `otherwise` where it is absent or empty."""
+    if column not in frame:
+        return np.full(len(frame), otherwise)
+    return np.array([otherwise if _absent(value) else bool(value) for value in frame[column]], bool)
+
+
+def counts(frame: gpd.GeoDataFrame, column: str) -> Array:
+    """Return a column as whole numbers, 0 where it is absent or empty."""
+    return np.nan_to_num(numbers(frame, column)).round().astype(int)
+
+
+def _absent(value: Any) -> bool:
+    return value is None or bool(pd.isna(value)) or value == ""
