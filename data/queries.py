@@ -24,27 +24,26 @@ _LAST_CHANGE = select(
     select(func.max(publications.c.withdrawn_at)).scalar_subquery(),
 )
 _LAST_EVENT = select(func.max(events.c.at))
+_REF = (
+    layer_versions.c.version,
+    layer_versions.c.kind,
+    layer_versions.c.operator,
+    layer_versions.c.valid_from,
+    publications.c.published_at,
+    layer_versions.c.part,
+)
+_ORDER = (publications.c.published_at, publications.c.id)
 _HISTORY = (
-    select(
-        layer_versions.c.version,
-        layer_versions.c.kind,
-        layer_versions.c.operator,
-        layer_versions.c.valid_from,
-        publications.c.published_at,
-        layer_versions.c.part,
-        publications.c.delivery,
-        layer_versions.c.row_count,
-        layer_versions.c.provenance,
-        publications.c.withdrawn_at,
-    )
+    select(*_REF, publications.c.withdrawn_at)
     .join_from(publications, layer_versions, publications.c.version == layer_versions.c.version)
-    .order_by(publications.c.published_at, publications.c.id)
+    .order_by(*_ORDER)
 )
 
+Known = tuple[VersionRef, datetime | None]
+"""A publication in short: what was published when, and when it was withdrawn."""
 
-def newest(
-    history: Iterable[Publication], as_of: date, known_at: datetime
-) -> tuple[VersionRef, ...]:
+
+def newest(history: Iterable[Known], as_of: date, known_at: datetime) -> tuple[VersionRef, ...]:
     """Return the newest version of every (kind, operator, part) for a date, as then known.
 
     Among those with ``valid_from <= as_of``, the latest ``valid_from`` wins, and for the same one
@@ -58,11 +57,10 @@ def newest(
     known_at : datetime
     """
     chosen: dict[tuple[str, str, str], VersionRef] = {}
-    for publication in history:
-        ref = publication.ref
-        if ref.published_at > known_at or (ref.valid_from and ref.valid_from > as_of):
+    for ref, withdrawn_at in history:
+        if ref.published_at > known_at or (withdrawn_at and withdrawn_at <= known_at):
             continue
-        if publication.withdrawn_at and publication.withdrawn_at <= known_at:
+        if ref.valid_from and ref.valid_from > as_of:
             continue
         layer = (ref.kind, ref.operator or "", ref.part)
         other = chosen.get(layer)
@@ -71,18 +69,34 @@ def newest(
     return tuple(chosen[layer] for layer in sorted(chosen))
 
 
-def history_of(connection: Connection) -> tuple[Publication, ...]:
+def history_of(connection: Connection) -> tuple[Known, ...]:
     """Return all publications in the order in which they were made."""
-    return tuple(
-        Publication(
-            ref=VersionRef(*row[:6]),
-            delivery=row.delivery,
-            row_count=row.row_count,
-            provenance=provenance_of(row.provenance),
-            withdrawn_at=row.withdrawn_at,
-        )
-        for row in connection.execute(_HISTORY)
+    return tuple((VersionRef(*ref), end) for *ref, end in connection.execute(_HISTORY))
+
+
+def publications_of(
+    connection: Connection, kind: str | None, operator: str | None, *, live: bool
+) -> list[Publication]:
+    """Return publications with all that is known of them, in the order in which they were made."""
+    query = _HISTORY.add_columns(
+        publications.c.delivery, layer_versions.c.row_count, layer_versions.c.provenance
     )
+    if kind is not None:
+        query = query.where(layer_versions.c.kind == kind)
+    if operator is not None:
+        query = query.where(layer_versions.c.operator == operator)
+    if live:
+        query = query.where(publications.c.withdrawn_at.is_(None))
+    return [
+        Publication(
+            ref=VersionRef(*ref),
+            withdrawn_at=end,
+            delivery=delivery,
+            row_count=row_count,
+            provenance=provenance_of(provenance),
+        )
+        for *ref, end, delivery, row_count, provenance in connection.execute(query)
+    ]
 
 
 def deliveries_where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Delivery]:

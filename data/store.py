@@ -78,7 +78,7 @@ class Store:
         self._database = database
         self._lock = lock
         self._clock = clock
-        self._known: tuple[datetime | None, tuple[Publication, ...]] = (None, ())
+        self._known: tuple[datetime | None, tuple[queries.Known, ...]] = (None, ())
         self._frame = lru_cache(maxsize=_FRAMES_IN_MEMORY)(objects.get_frame)
         self._version = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._read_version)
 
@@ -332,28 +332,19 @@ class Store:
         """
         wanted = None if kinds is None else set(kinds)
         _, history = self._history()
-        return sorted(
-            {
-                publication.ref.valid_from
-                for publication in history
-                if publication.ref.valid_from
-                and not publication.withdrawn_at
-                and (wanted is None or publication.ref.kind in wanted)
-            }
+        days = (
+            ref.valid_from
+            for ref, withdrawn_at in history
+            if not withdrawn_at and (wanted is None or ref.kind in wanted)
         )
+        return sorted({day for day in days if day})
 
     def publications(
         self, kind: str | None = None, operator: str | None = None, *, live: bool = True
     ) -> list[Publication]:
         """List what was published, in order; with ``live=False`` also what was withdrawn."""
-        _, history = self._history()
-        return [
-            publication
-            for publication in history
-            if (kind is None or publication.ref.kind == kind)
-            and (operator is None or publication.ref.operator == operator)
-            and not (live and publication.withdrawn_at)
-        ]
+        with self._database.read() as connection:
+            return queries.publications_of(connection, kind, operator, live=live)
 
     def layer(self, version: str) -> Layer:
         """Return the table of a version; changing its frame changes nothing in the store.
@@ -477,7 +468,7 @@ class Store:
             raise StoreError("the store's clock must tell the time zone")
         return now.astimezone(UTC)
 
-    def _history(self) -> tuple[datetime | None, tuple[Publication, ...]]:
+    def _history(self) -> tuple[datetime | None, tuple[queries.Known, ...]]:
         # Every publication and withdrawal has a later moment than the one before, so the last
         # one tells whether what is in memory is still all there is.
         with self._database.read() as connection:
