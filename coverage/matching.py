@@ -106,16 +106,13 @@ def _same_text(frame: Any, register: Any) -> tuple[Array, Array]:
 
 def _keys(frame: Any, with_postcode: bool) -> Any:
     """Normalised text of each row; rows without street or number are left out."""
-    columns = {
-        name: frame[name].reset_index(drop=True)
-        if name in frame
-        else pd.Series(np.nan, index=range(len(frame)), dtype="str")
+    nothing = pd.Series(np.nan, index=range(len(frame)), dtype="str")
+    street, number, suffix, postcode = (
+        frame[name].astype("str").reset_index(drop=True) if name in frame else nothing
         for name in ("street", "house_number", "suffix", "postcode")
-    }
-    postcode = columns["postcode"] if with_postcode else None
-    key = address_key(columns["street"], columns["house_number"], columns["suffix"], postcode)
-    whole = columns["street"].notna() & columns["house_number"].notna()
-    return pd.DataFrame({"key": key})[whole.to_numpy()]
+    )
+    key = address_key(street, number, suffix, postcode if with_postcode else nothing)
+    return pd.DataFrame({"key": key}).dropna()
 
 
 def _decide(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 REJECTED = 1
 WRONG_USE = 2
+PIPED_WIDTH = 200
 
 WorkspaceOption = Annotated[
     Path,
@@ -29,15 +30,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 
 def guarded(app: Callable[[], Any]) -> None:
-    """Run the app; say known errors in one line and exit with 2 instead of a traceback."""
+    """Run the app; say our own errors and those of files in one line and exit with 2."""
     try:
         app()
     except (ValueError, KeyError, OSError) as error:
-        # our own errors are ValueErrors whose message says what to do
-        if os.environ.get("STADTNETZ_TRACEBACK"):
+        ours = type(error).__module__.startswith("stadtnetz.")
+        if not ours and not isinstance(error, OSError):
             raise
-        text = error.args[0] if isinstance(error, KeyError) and error.args else error
-        fail(str(text))
+        fail(str(error.args[0] if isinstance(error, KeyError) else error))
 
 
 def fail(message: str, code: int = WRONG_USE) -> NoReturn:
@@ -54,10 +54,10 @@ def open_assembly(workspace: Path) -> Assembly:
 
 
 def console() -> Console:
-    """Return the console for results."""
+    """Return the console for results; piped output is wide, so that no cell is cut."""
     from rich.console import Console
 
-    return Console()
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def errors() -> Console:
@@ -101,7 +101,7 @@ def progress(task: str, total: int | None = None) -> Iterator[Callable[[str], No
 
     bar = Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-        console=errors(), transient=True,
+        console=errors(), transient=True, disable=not sys.stderr.isatty(),
     )
     with bar:
         number = bar.add_task(task, total=total)
