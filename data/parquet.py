@@ -133,17 +133,18 @@ def _table(frame: pd.DataFrame) -> pa.Table:
     geometries = [name for name in names if isinstance(frame[name].dtype, gpd.array.GeometryDtype)]
     if len(geometries) > 1:
         raise ParquetError(f"one geometry column is kept, but there are {geometries}")
-    plain = pd.DataFrame(frame.drop(columns=geometries)).reset_index(drop=True)
+    plain = pd.DataFrame(frame).reset_index(drop=True)
+    wkb = {name: shapely.to_wkb(frame[name].to_numpy(), flavor="iso") for name in geometries}
     try:
-        table = pa.Table.from_pandas(plain, preserve_index=False)
+        table = pa.Table.from_pandas(plain.assign(**wkb), preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise ParquetError(f"a column cannot be kept: {'; '.join(map(str, error.args))}") from error
     metadata = {"pandas": _stable_pandas_metadata(table.schema.pandas_metadata)}
     for name in geometries:
-        series = gpd.GeoSeries(frame[name])
-        wkb = pa.array(shapely.to_wkb(series.to_numpy(), flavor="iso"), type=pa.binary())
-        table = table.add_column(names.index(name), name, wkb)
-        metadata["geo"] = _geo_metadata(name, series)
+        # Said again, because without a single geometry the type cannot be told from the values.
+        column = pa.array(wkb[name], type=pa.binary())
+        table = table.set_column(names.index(name), name, column)
+        metadata["geo"] = _geo_metadata(name, gpd.GeoSeries(frame[name]))
     return table.replace_schema_metadata(metadata)
 
 

@@ -16,9 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyproj.exceptions import CRSError
-
-from ..geo.crs import CITY_CRS, crs_of
+from ..geo.crs import CITY_CRS, CrsError, crs_of
 
 FORMAT = 1
 SETTINGS = "stadtnetz.toml"
@@ -224,9 +222,11 @@ def _check_parameters(parameters: object, where: str) -> None:
 
 
 def _check_crs(crs: object, where: str) -> None:
+    if not isinstance(crs, str):
+        raise WorkspaceError(f"{where}: the CRS must be text like {CITY_CRS!r}, not {crs!r}")
     try:
         found = crs_of(crs)
-    except CRSError as error:
+    except CrsError as error:
         raise WorkspaceError(
             f"{where}: {crs!r} is no CRS that is known; name it like {CITY_CRS!r}"
         ) from error
