@@ -40,7 +40,7 @@ class Column:
     default : str
         Value of every row when the file has no such column; said in a note.
     suppressed : bool
-        Marks such as "–" stand for a value that exists and is not published.
+        Marks such as a dash stand for a value that exists and is not published.
     description, beschreibung : str
         English and German sentence for documentation and template.
     example : str

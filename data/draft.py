@@ -13,6 +13,7 @@ import shapely
 
 from ..geo.crs import CITY_CRS
 from .columns import Kind
+from .findings import Finding
 from .report import FindingGroup
 
 Array = npt.NDArray[Any]
@@ -64,13 +65,16 @@ class Draft:
     city: City
     today: date
     raw: Any
-    rows: Array
-    frame: Any
-    sources: Mapping[str, str]
     operator: str | None = None
     valid_from: date | None = None
+    rows: Array = field(init=False)
+    frame: Any = None
+    sources: Mapping[str, str] = field(default_factory=dict)
     geometry: Array | None = None
     groups: list[FindingGroup] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rows = np.arange(len(self.raw))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -126,6 +130,10 @@ class Draft:
         if column in self.frame:
             return self.frame[column].to_numpy()[chosen]
         return None
+
+    def add(self, *findings: Finding) -> None:
+        """Add findings that concern the whole file."""
+        self.groups += [FindingGroup.of(finding) for finding in findings]
 
     def set_aside(self, where: Any) -> None:
         """Leave rows out of the layer; `where` is a bool array ``(n,)``."""

@@ -12,9 +12,10 @@ from ..geo.geometry import clip
 from .draft import Draft
 from .findings import Finding
 from .positions import SET_ASIDE_SHARE
-from .report import FindingGroup
 
 Array = npt.NDArray[Any]
+
+_NOTHING = np.array(None, dtype=object)
 
 SHRINK_SHARE = 1e-6
 """Polygons that lose less of their area than this were not clipped but rounded."""
@@ -51,10 +52,10 @@ def _outside(geometry: Array, boundary: Any, *, representative: bool) -> Array:
     missing = shapely.is_missing(geometry)
     if (shapely.get_type_id(geometry[~missing]) == 0).all():
         inside = shapely.intersects_xy(boundary, shapely.get_x(geometry), shapely.get_y(geometry))
-        return ~inside & ~missing  # type: ignore[no-any-return]
+        return ~inside & ~missing
     if representative:
         geometry = shapely.point_on_surface(geometry)
-    return ~shapely.intersects(boundary, geometry) & ~missing  # type: ignore[no-any-return]
+    return ~shapely.intersects(boundary, geometry) & ~missing
 
 
 def _names(draft: Draft, outside: Array) -> Array:
@@ -72,12 +73,12 @@ def _clip(draft: Draft, boundary: Any) -> None:
     assert draft.geometry is not None  # noqa: S101  for the type checker; the caller looked
     valid = shapely.is_valid(draft.geometry)  # the others are refused anyway
     before = shapely.area(draft.geometry)
-    clipped = clip(np.where(valid, draft.geometry, None), boundary)
+    clipped = clip(np.where(valid, draft.geometry, _NOTHING), boundary)
     draft.geometry = np.where(valid, clipped.geometry, draft.geometry)
     lost = before - shapely.area(draft.geometry)
     cut = clipped.cut & (lost > SHRINK_SHARE * before)
     if cut.any():
         values = {"count": int(cut.sum()), "hectares": float(lost[cut].sum()) / 10_000}
-        draft.groups.append(FindingGroup.of(Finding("clipped", values=values)))
+        draft.add(Finding("clipped", values=values))
     if clipped.outside.any():  # touched the border only
         draft.set_aside(clipped.outside)

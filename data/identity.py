@@ -17,7 +17,6 @@ import shapely
 from .draft import Draft
 from .findings import Finding
 from .names import fold
-from .report import FindingGroup
 
 Array = npt.NDArray[Any]
 
@@ -41,7 +40,7 @@ def check_keys(draft: Draft) -> None:
     made = make_ids(draft)
     draft.frame[key] = values.mask(missing, pd.Series(made, index=values.index, dtype="str"))
     values_for_text = {"count": int(missing.sum()), "name": key}
-    draft.groups.append(FindingGroup.of(Finding("ids_made", values=values_for_text)))
+    draft.add(Finding("ids_made", values=values_for_text))
 
 
 def make_ids(draft: Draft) -> Array:
@@ -54,13 +53,13 @@ def make_ids(draft: Draft) -> Array:
     -------
     array (n,) of str
     """
-    content = _joined(draft.frame[list(draft.kind.identity)], folded=True)
+    columns = [_texts(draft.frame[name], folded=True) for name in draft.kind.identity]
     if draft.geometry is not None:
-        content = [f"{t}|{g}" for t, g in zip(content, _places(draft.geometry), strict=True)]
-    prefix = draft.kind.id.encode()
+        columns += _places(draft.geometry)
+    columns.insert(0, [draft.kind.id] * len(draft))
     digests = [
-        blake2b(text.encode(), digest_size=_DIGEST_BYTES, key=prefix).hexdigest()
-        for text in content
+        blake2b("|".join(row).encode(), digest_size=_DIGEST_BYTES).hexdigest()
+        for row in zip(*columns, strict=True)
     ]
     return _distinct(pd.Series(digests, dtype="str"), draft)
 
@@ -68,32 +67,28 @@ def make_ids(draft: Draft) -> Array:
 def _distinct(ids: Any, draft: Draft) -> Array:
     again = ids.duplicated(keep=False).to_numpy()
     if again.any():
-        same = pd.DataFrame({"id": ids[again].to_numpy()}, index=np.flatnonzero(again))
-        same["rest"] = _joined(draft.frame.loc[again], folded=False)
+        rest = zip(*(_texts(values[again]) for _, values in draft.frame.items()), strict=True)
+        same = pd.DataFrame({"id": ids[again].to_numpy(), "rest": list(map("|".join, rest))},
+                            index=np.flatnonzero(again))  # fmt: skip
         number = same.sort_values(["id", "rest"], kind="stable").groupby("id").cumcount() + 1
         later = number[number > 1]
         ids.loc[later.index] = ids.loc[later.index] + "-" + later.astype("str")
     return ids.to_numpy(dtype=object)  # type: ignore[no-any-return]
 
 
-def _joined(frame: Any, *, folded: bool) -> list[str]:
-    """Return one text per row."""
-    joined = pd.Series("", index=frame.index, dtype="str")
-    for name in frame.columns:
-        numbers, uniques = pd.factorize(frame[name])
-        texts = [fold(str(value)) if folded else str(value) for value in uniques]
-        column = np.array([*texts, ""], dtype=object)[numbers]
-        joined = joined + "|" + pd.Series(column, index=frame.index, dtype="str")
-    return joined.tolist()  # type: ignore[no-any-return]
+def _texts(values: Any, *, folded: bool = False) -> list[str]:
+    """Return a column as texts, missing values as empty ones."""
+    numbers, uniques = pd.factorize(values)
+    texts = [fold(str(value)) if folded else str(value) for value in uniques]
+    return np.array([*texts, ""], dtype=object)[numbers].tolist()  # type: ignore[no-any-return]
 
 
-def _places(geometry: Array) -> list[str]:
-    """Return geometries as text, to 0.1 m, wherever a ring starts."""
+def _places(geometry: Array) -> list[list[str]]:
+    """Return geometries as columns of text, to 0.1 m, wherever a ring starts."""
     missing = shapely.is_missing(geometry)
     if (shapely.get_type_id(geometry[~missing]) == 0).all():
-        x, y = (np.nan_to_num(np.round(get(geometry) * 10)).astype("int64").tolist()
-                for get in (shapely.get_x, shapely.get_y))  # fmt: skip
-        return [f"{east},{north}" for east, north in zip(x, y, strict=True)]
+        xy = np.nan_to_num([shapely.get_x(geometry), shapely.get_y(geometry)])
+        return [list(map(str, row)) for row in np.round(xy * 10).astype("int64").tolist()]
     rounded = shapely.transform(geometry, lambda xy: np.round(xy * 10))
     wkb = shapely.to_wkb(shapely.normalize(rounded))
-    return ["" if w is None else blake2b(w, digest_size=16).hexdigest() for w in wkb]
+    return [["" if w is None else blake2b(w, digest_size=16).hexdigest() for w in wkb]]

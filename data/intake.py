@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
+import pandas as pd
 import shapely
 
 from ..coverage.model import Layer, Provenance
@@ -45,6 +45,16 @@ class Intake:
     layer: Layer | RasterLayer | None
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the user said about a file, see `check`; it goes before what the file says."""
+
+    layer: str | None
+    mapping: Mapping[str, str]
+    constants: Mapping[str, str]
+    crs: str | None
+
+
 def check(
     path: Path,
     kind_id: str,
@@ -68,15 +78,15 @@ def check(
     city : City
         Its CRS, and its boundary as far as it is known.
     layer : str or None
-        Layer of a file that holds several; reads the file as a table even where an importer of
-        that official format exists.
+        Layer of a file that holds several. With it, or with a mapping, the file is read as a table
+        even where an importer of that official format exists.
     mapping : mapping of canonical name to the name in the file
     operator : str or None
         Who delivers; fills or must match the column ``operator``.
     valid_from : date or None
         The date that the file describes.
     crs : str or None
-        In which CRS the coordinates are; goes before what the file says.
+        In which CRS the coordinates are.
     constants : mapping of canonical name to text
         Values for all rows.
     today : date
@@ -89,20 +99,27 @@ def check(
     """
     kind = kind_of(kind_id)
     path = Path(path)
-    digest = _digest(path)
-    source = Provenance(path.name, operator, valid_from, digest=digest)
+    source = Provenance(path.name, operator, valid_from, digest=_digest(path))
     if kind.is_raster:
         groups, raster = check_raster(path, kind, city, source, crs)
-        report = Report(kind_id, path.name, digest, "GeoTIFF", 0, 0, ordered(groups))
+        report = Report(kind_id, path.name, source.digest, "GeoTIFF", 0, 0, ordered(groups))
         return Intake(report, raster if report.accepted else None)
+    said = Said(layer, mapping or {}, constants or {}, crs)
     try:
-        table = _read(path, kind_id, city, layer, mapping)
+        table = _read(path, kind, city, said)
     except Rejected as rejected:
         groups = [FindingGroup.of(finding) for finding in rejected.findings]
-        return Intake(Report(kind_id, path.name, digest, "", 0, 0, ordered(groups)), None)
-    draft = _draft(table, kind, city, mapping or {}, constants or {}, today)
-    draft.operator, draft.valid_from = operator, valid_from
-    return _judge(draft, table, path.name, source, constants or {}, crs)
+        return Intake(Report(kind_id, path.name, source.digest, "", 0, 0, ordered(groups)), None)
+    draft = Draft(kind, city, today, _attributes(table), operator, valid_from)
+    draft.add(*table.notes)
+    row_count = len(draft)
+    if row_count == 0:
+        draft.add(Finding("file_empty"))
+    else:
+        _judge(draft, table, said)
+    aside, found = row_count - len(draft), ordered(draft.groups)
+    report = Report(kind_id, path.name, source.digest, table.format, row_count, aside, found)
+    return Intake(report, _layer(draft, source) if report.accepted else None)
 
 
 def _digest(path: Path) -> str:
@@ -113,85 +130,54 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _read(
-    path: Path, kind_id: str, city: City, layer: str | None, mapping: Mapping[str, str] | None
-) -> Table:
+def _read(path: Path, kind: Kind, city: City, said: Said) -> Table:
     """Read a file with the importer of its official format, else as a table."""
-    importer = None if layer or mapping else importers.find(path, kind_id)
+    importer = None if said.layer or said.mapping else importers.find(path, kind.id)
     if importer is None:
-        return read_table(path, layer=layer)
+        return read_table(path, layer=said.layer)
     bounds = None if city.boundary is None else city.boundary.bounds
-    return importer.read(path, kind_id, importers.ImportOptions(city.ags, bounds, city.crs))
+    return importer.read(path, kind.id, importers.ImportOptions(city.ags, bounds, city.crs))
 
 
-def _draft(
-    table: Table,
-    kind: Kind,
-    city: City,
-    mapping: Mapping[str, str],
-    constants: Mapping[str, str],
-    today: date,
-) -> Draft:
-    """Name the columns of a table."""
-    raw = table.frame
-    if isinstance(raw, gpd.GeoDataFrame):
-        raw = raw.drop(columns=raw.geometry.name)
-    naming = match_names(kind, list(raw.columns), mapping, constants)
-    draft = Draft(kind, city, today, raw, np.arange(len(raw)), None, naming.sources)
-    findings = [*table.notes, *naming.findings, *_unknown_constants(kind, constants)]
-    draft.groups = [FindingGroup.of(finding) for finding in findings]
-    return draft
+def _attributes(table: Table) -> Any:
+    if isinstance(table.frame, gpd.GeoDataFrame):
+        return pd.DataFrame(table.frame.drop(columns=table.frame.geometry.name))
+    return table.frame
 
 
-def _unknown_constants(kind: Kind, constants: Mapping[str, str]) -> list[Finding]:
-    names = [column.name for column in columns_of(kind)]
-    return [
-        Finding("map_unknown_similar" if (near := nearest(name, names)) else "map_unknown",
-                value=name, values={"nearest": near, "names": ", ".join(names)})
-        for name in constants if name not in names
-    ]  # fmt: skip
-
-
-def _judge(
-    draft: Draft,
-    table: Table,
-    file_name: str,
-    source: Provenance,
-    constants: Mapping[str, str],
-    crs: str | None,
-) -> Intake:
-    """Take a draft through all steps."""
-    row_count = len(draft)
-    if row_count == 0 and not any(group.code == "file_empty" for group in draft.groups):
-        draft.groups.append(FindingGroup.of(Finding("file_empty")))
-    convert(draft, constants)
-    locate(draft, table, crs)
+def _judge(draft: Draft, table: Table, said: Said) -> None:
+    """Take a draft through all steps; each adds what it finds and leaves the rest to the others."""
+    _name_columns(draft, said)
+    convert(draft, said.constants)
+    locate(draft, table, said.crs)
     if "house_number" in draft.frame:
         split_numbers(draft)
     for rule in draft.kind.rules:
         draft.groups += rule(draft)
     keep_inside(draft)
     check_keys(draft)
-    report = Report(
-        draft.kind.id,
-        file_name,
-        source.digest,
-        table.format,
-        row_count,
-        row_count - len(draft),
-        ordered(draft.groups),
-    )
-    return Intake(report, _layer(draft, source) if report.accepted else None)
+
+
+def _name_columns(draft: Draft, said: Said) -> None:
+    given = {*said.constants, *(["operator"] if draft.operator else [])}
+    naming = match_names(draft.kind, list(draft.raw.columns), said.mapping, given)
+    draft.sources = naming.sources
+    draft.add(*naming.findings)
+    names = [column.name for column in columns_of(draft.kind)]
+    for name in said.constants:
+        if name not in names:
+            near = nearest(name, names)
+            values = {"nearest": near, "names": ", ".join(names)}
+            code = "map_unknown_similar" if near else "map_unknown"
+            draft.add(Finding(code, value=name, values=values))
 
 
 def _layer(draft: Draft, source: Provenance) -> Layer:
     """Return the draft as a layer, with its position columns in the city's CRS."""
-    names = [column.name for column in draft.kind.columns]
-    frame: Any = draft.frame[names]
+    frame: Any = draft.frame[[column.name for column in draft.kind.columns]]
     if draft.geometry is not None:
-        if "easting_m" in names:
-            frame = frame.assign(
-                easting_m=shapely.get_x(draft.geometry), northing_m=shapely.get_y(draft.geometry)
-            )
+        if "easting_m" in frame:
+            x, y = shapely.get_x(draft.geometry), shapely.get_y(draft.geometry)
+            frame = frame.assign(easting_m=x, northing_m=y)
         frame = gpd.GeoDataFrame(frame, geometry=draft.geometry, crs=draft.city.crs)
     return Layer(draft.kind.id, frame, source, draft.city.crs)

@@ -22,7 +22,6 @@ from ..geo.geometry import repair
 from .columns import Kind
 from .draft import City, Draft
 from .findings import Finding
-from .report import FindingGroup
 from .tables import Table
 
 Array = npt.NDArray[Any]
@@ -63,10 +62,12 @@ def locate(draft: Draft, table: Table, crs: str | None = None) -> None:
     if coordinates is None:
         return
     settled = settle(coordinates.x, coordinates.y, coordinates.declared, draft.city)
-    draft.groups += [FindingGroup.of(finding) for finding in settled.findings]
+    draft.add(*settled.findings)
     if settled.crs is None:
         return
-    geometry = shapely.force_2d(coordinates.geometry)
+    geometry = coordinates.geometry
+    if shapely.has_z(geometry).any():
+        geometry = shapely.force_2d(geometry)
     if not same_crs(settled.crs, draft.city.crs):
         moved: Any = partial(transform, source=settled.crs, target=draft.city.crs)
         geometry = shapely.transform(geometry, moved, interleaved=False)
@@ -78,7 +79,7 @@ def locate(draft: Draft, table: Table, crs: str | None = None) -> None:
 
 def _ignore_geometry(draft: Draft, table: Table) -> None:
     if hasattr(table.frame, "geometry") and isinstance(table.frame, gpd.GeoDataFrame):
-        draft.groups.append(FindingGroup.of(Finding("geometry_ignored")))
+        draft.add(Finding("geometry_ignored"))
 
 
 def _coordinates(draft: Draft, table: Table, crs: str | None) -> Coordinates | None:
@@ -102,23 +103,19 @@ def _coordinates(draft: Draft, table: Table, crs: str | None) -> Coordinates | N
         if present:
             missing = north if present == [east] else east
             values = {"name": missing, "other": draft.sources[present[0]]}
-            draft.groups.append(FindingGroup.of(Finding("coordinate_alone", values=values)))
+            draft.add(Finding("coordinate_alone", values=values))
             return None
     if "none" not in draft.kind.geometry:
         names = ", ".join(str(name) for name in draft.raw.columns)
         finding = Finding("coordinates_missing", values={"names": names})
-        draft.groups.append(FindingGroup.of(finding))
+        draft.add(finding)
     return None
 
 
 def _describes_districts(kind: Kind, geometry: Array) -> bool:
     """Tell whether a table of the city's only brings the shapes of what its keys refer to."""
     found = set(np.unique(shapely.get_type_id(geometry))) - {-1}
-    return (
-        kind.holder == "city"
-        and "none" in kind.geometry
-        and found.isdisjoint(_allowed(kind))
-    )
+    return kind.holder == "city" and "none" in kind.geometry and found.isdisjoint(_allowed(kind))
 
 
 def _points(x: Array, y: Array) -> Array:
@@ -168,16 +165,15 @@ def settle(x: Array, y: Array, declared: str | None, city: City) -> Settled:
 def _area(city: City) -> tuple[float, float, float, float]:
     """Return where the rows are expected: the city's bounds, else those of Germany."""
     if city.boundary is not None:
-        return tuple(city.boundary.bounds)  # type: ignore[return-value]
+        bounds: tuple[float, float, float, float] = city.boundary.bounds
+        return bounds
     west, south, east, north = _GERMANY_DEGREES
     x, y = transform(np.array([west, west, east, east]), np.array([south, north] * 2), WGS84,
                      city.crs)  # fmt: skip
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
-def _check_declared(
-    found: Diagnosis, declared: str, city: City, x: float, y: float
-) -> Settled:
+def _check_declared(found: Diagnosis, declared: str, city: City, x: float, y: float) -> Settled:
     example = {"x": f"{x:.10g}", "y": f"{y:.10g}", "declared": _name(declared)}
     if found.fits:
         if same_crs(declared, city.crs):
@@ -258,6 +254,7 @@ def _check_types(draft: Draft) -> None:
 
 def _repair(draft: Draft) -> None:
     """Mend invalid geometry where its area hardly changes, and name the place where it does."""
+    assert draft.geometry is not None  # noqa: S101  for the type checker; locate() just set it
     found = repair(draft.geometry)
     draft.geometry = found.geometry
     texts = {"percent": found.area_change_share * 100, "reason": found.reason}

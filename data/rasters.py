@@ -71,13 +71,13 @@ def check_raster(
     """
     try:
         with rasterio.open(path) as raster:
-            return _check(raster, path, kind, city, source, crs)
+            return _check(raster, kind, city, source, crs)
     except (RasterioError, OSError) as error:
         return [FindingGroup.of(Finding("file_unreadable", values={"reason": str(error)}))], None
 
 
 def _check(
-    raster: Any, path: Path, kind: Kind, city: City, source: Provenance, crs: str | None
+    raster: Any, kind: Kind, city: City, source: Provenance, crs: str | None
 ) -> tuple[list[FindingGroup], RasterLayer | None]:
     mobile = kind.id == "mobile_raster"
     findings: list[Finding] = []
@@ -96,7 +96,9 @@ def _check(
         findings += _check_bands(bands, source.operator)
     findings += _check_values(raster, LEVEL_RANGE_DBM if mobile else HEIGHT_RANGE_M)
     groups = [FindingGroup.of(finding) for finding in findings]
-    return groups, RasterLayer(kind.id, path, source, stated, bands) if stated else None
+    if stated is None:
+        return groups, None
+    return groups, RasterLayer(kind.id, Path(raster.name), source, stated, bands)
 
 
 def _check_place(raster: Any, crs: str, city: City, *, mobile: bool) -> list[Finding]:

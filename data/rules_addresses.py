@@ -34,7 +34,8 @@ def split_numbers(draft: Draft) -> None:
 
 def _several(draft: Draft) -> Array:
     """Return where the delivered house number names several houses."""
-    return np.asarray(split_house_number(_delivered(draft)).is_range, dtype=bool)
+    several: Array = split_house_number(_delivered(draft)).is_range
+    return several
 
 
 def _delivered(draft: Draft) -> Any:
@@ -45,30 +46,31 @@ def _delivered(draft: Draft) -> Any:
 
 
 def _unreadable(draft: Draft) -> Array:
-    return (_delivered(draft).notna() & draft.frame["house_number"].isna()).to_numpy()
+    unreadable: Array = (_delivered(draft).notna() & draft.frame["house_number"].isna()).to_numpy()
+    return unreadable
 
 
 def register_house_numbers(draft: Draft) -> Iterator[FindingGroup]:
-    """Registers of others hold ranges; they are kept as one address and named."""
+    """Name house numbers of several houses; registers hold them, so they are kept."""
     yield draft.faults("house_number_range_kept", _several(draft), "house_number")
     yield draft.faults("house_number_odd", _unreadable(draft), "house_number")
 
 
 def delivered_house_numbers(draft: Draft) -> Iterator[FindingGroup]:
-    """A delivery lists houses singly, because each is counted."""
+    """Refuse house numbers of several houses; each house is counted, so each is listed."""
     yield draft.faults("house_number_range", _several(draft), "house_number")
     yield draft.faults("house_number_unreadable", _unreadable(draft), "house_number")
 
 
 def postcodes(draft: Draft) -> Iterator[FindingGroup]:
-    """Postcodes have five digits; a spreadsheet drops the leading zero."""
+    """Refuse postcodes without five digits; spreadsheets drop the leading zero."""
     codes = draft.frame["postcode"]
     wrong = codes.notna() & ~codes.fillna("").str.fullmatch(r"\d{5}")
     yield draft.faults("postcode_invalid", wrong, "postcode")
 
 
 def addresses_are_told(draft: Draft) -> Iterator[FindingGroup]:
-    """A row says which address it means: by id, by street and number, or by its position."""
+    """Refuse rows that name no address: by id, by street and number, or by position."""
     frame = draft.frame
     untold = frame["address_id"].isna() & (frame["street"].isna() | frame["house_number"].isna())
     if draft.geometry is not None:
@@ -77,7 +79,7 @@ def addresses_are_told(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def address_ids_exist(draft: Draft) -> Iterator[FindingGroup]:
-    """Address ids are those of the register; others are matched by text and position."""
+    """Name address ids that the register lacks; they are matched by text and position."""
     known = draft.city.address_ids
     if known is None:
         return
@@ -86,7 +88,7 @@ def address_ids_exist(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def delivered_twice(draft: Draft) -> Iterator[FindingGroup]:
-    """One address, one technology, one row; of several rows the highest stage counts."""
+    """Name addresses with several rows of one technology; the highest stage counts."""
     frame = draft.frame
     told = frame["address_id"].fillna(_text_key(frame))
     again = told.notna() & pd.DataFrame({"told": told, "by": frame["technology"]}).duplicated()
@@ -96,7 +98,7 @@ def delivered_twice(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def near_duplicates(draft: Draft) -> Iterator[FindingGroup]:
-    """The same address twice: nearer than 1 m it is a doubled entry, else perhaps a second house.
+    """Name addresses that are there twice: doubled entries within 1 m, else perhaps two houses.
 
     Both are kept: several buildings with one address are normal, and so is a register without
     postcodes.
@@ -117,7 +119,7 @@ def _near_another_of_its_key(key: Any, geometry: Array) -> Array:
     """Return where an earlier row of the same key lies within `NEAR_M`."""
     numbers, _ = pd.factorize(key)
     shared = np.flatnonzero(key.duplicated(keep=False) & key.notna())
-    points = np.where(shapely.is_missing(geometry[shared]), shapely.Point(), geometry[shared])
+    points = geometry[shared]
     tree = shapely.STRtree(points)
     first, second = tree.query(points, predicate="dwithin", distance=NEAR_M)
     same = (first > second) & (numbers[shared[first]] == numbers[shared[second]])
@@ -127,7 +129,7 @@ def _near_another_of_its_key(key: Any, geometry: Array) -> Array:
 
 
 def placeholder_positions(draft: Draft) -> Iterator[FindingGroup]:
-    """Many addresses on one spot were not surveyed but geocoded to a street or a town centre."""
+    """Name spots with many addresses: geocoded to a street or a town, not surveyed."""
     if draft.geometry is None:
         return
     x, y = shapely.get_x(draft.geometry), shapely.get_y(draft.geometry)
@@ -138,9 +140,7 @@ def placeholder_positions(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def _text_key(frame: Any) -> Any:
-    return address_key(
-        frame["street"], frame["house_number"], frame["suffix"], frame["postcode"]
-    )
+    return address_key(frame["street"], frame["house_number"], frame["suffix"], frame["postcode"])
 
 
 def _readable(draft: Draft) -> Array:

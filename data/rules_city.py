@@ -13,16 +13,16 @@ from .draft import Draft
 from .findings import Finding
 from .report import FindingGroup
 
-SLIVER_SHARE = 0.001
+SLIVER_SHARE = 0.01
 """Overlaps of neighbours up to this share of the smaller one are drawing tolerance."""
 
 
 def districts_overlap(draft: Draft) -> Iterator[FindingGroup]:
-    """Districts of one level share no area; what lies in two is counted in the lower code."""
+    """Name districts of one level that share area; it is counted in the lower code."""
     geometry = draft.geometry
     if geometry is None:
         return
-    valid = np.where(shapely.is_valid(geometry), geometry, None)
+    valid = np.where(shapely.is_valid(geometry), geometry, np.array(None, dtype=object))
     first, second = shapely.STRtree(valid).query(valid, predicate="intersects")
     level = draft.frame["level"].fillna("").to_numpy()
     pairs = (first < second) & (level[first] == level[second])
@@ -42,7 +42,7 @@ def districts_overlap(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def parents_exist(draft: Draft) -> Iterator[FindingGroup]:
-    """A parent code names a district of the same file, where the file has several levels."""
+    """Refuse parent codes that the file lacks, where it has several levels."""
     frame = draft.frame
     if frame["level"].nunique() < 2:  # noqa: PLR2004  one level: the parents come in another file
         return
@@ -51,7 +51,7 @@ def parents_exist(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def households_have_place(draft: Draft) -> Iterator[FindingGroup]:
-    """A total belongs to a district, to a cell, or to the centre of a cell."""
+    """Refuse totals that belong to no district, no cell and no centre of a cell."""
     nowhere = draft.frame["code"].isna() & draft.frame["cell_id"].isna()
     if draft.geometry is not None:
         nowhere &= shapely.is_missing(draft.geometry)
@@ -63,14 +63,14 @@ def households_have_place(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def households_listed_once(draft: Draft) -> Iterator[FindingGroup]:
-    """No district and no cell has two totals."""
+    """Refuse a second total of the same district or cell."""
     for column in ("code", "cell_id"):
         values = draft.frame[column]
         yield draft.faults("duplicate_key", values.notna() & values.duplicated(), column)
 
 
 def household_districts_exist(draft: Draft) -> Iterator[FindingGroup]:
-    """The districts of the totals are those of the city."""
+    """Refuse totals of districts that the city has not."""
     known = draft.city.district_codes
     if known is None:
         return

@@ -32,27 +32,27 @@ def stages(status: Any) -> Any:
 
 
 def future_dates(draft: Draft) -> Iterator[FindingGroup]:
-    """What is built was built until today."""
+    """Refuse stages that were reached later than today."""
     built = stages(draft.frame["status"]) >= Stage.PASSED
     later = (draft.frame["status_date"] > pd.Timestamp(draft.today)).to_numpy()
     yield draft.faults("date_in_future", built & later, "status_date", today=f"{draft.today}")
 
 
 def plans_have_dates(draft: Draft) -> Iterator[FindingGroup]:
-    """A plan without a date cannot be counted towards any year."""
+    """Name plans without a date; they cannot be counted towards any year."""
     planned = draft.frame["status"] == "planned"
     yield draft.faults("available_from_missing", planned & draft.frame["available_from"].isna())
 
 
 def offers_before_passed(draft: Draft) -> Iterator[FindingGroup]:
-    """What the network has not reached cannot be ordered; such an offer is not counted."""
+    """Name offers where the network has not come yet; they are not counted."""
     early = (stages(draft.frame["status"]) < Stage.PASSED) & draft.frame["status"].notna()
     offered = draft.frame["offer_available"].fillna(value=False).to_numpy(dtype=bool)
     yield draft.faults("offer_before_passed", early & offered, "offer_available")
 
 
 def upload_above_download(draft: Draft) -> Iterator[FindingGroup]:
-    """Nobody sells more upload than download; the columns were probably mixed up."""
+    """Name rows with more upload than download; the columns were probably mixed up."""
     frame = draft.frame
     mixed = (frame["upload_mbit"] > frame["download_mbit"]).fillna(value=False)
     yield draft.faults("upload_above_download", mixed, "upload_mbit")

@@ -26,7 +26,7 @@ _KEY = ("operator", "technology", "mode", "band_mhz", "min_down_mbit", "min_up_m
 
 
 def weak_parameters(draft: Draft) -> Iterator[FindingGroup]:
-    """Predictions made with weaker assumptions look better than they are."""
+    """Name predictions of weaker assumptions; they look better than they are."""
     for column, relation, limit in PROPOSED_LIMITS:
         values = draft.frame[column].to_numpy(dtype=float)
         weak = values < limit if relation == ">=" else values > limit
@@ -34,24 +34,24 @@ def weak_parameters(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def modes_of_5g_only(draft: Draft) -> Iterator[FindingGroup]:
-    """Only 5G is run as DSS, NSA or SA."""
+    """Name modes of technologies that have none: only 5G is run as DSS, NSA or SA."""
     frame = draft.frame
     other = frame["mode"].notna() & frame["technology"].notna() & (frame["technology"] != "5G")
     yield draft.faults("mode_without_5g", other, "mode")
 
 
 def planned_have_dates(draft: Draft) -> Iterator[FindingGroup]:
-    """A plan without a date cannot be counted towards any year."""
+    """Name plans without a date; they cannot be counted towards any year."""
     planned = draft.frame["status"] == "planned"
     yield draft.faults("available_from_missing", planned & draft.frame["available_from"].isna())
 
 
 def overlaps(draft: Draft) -> Iterator[FindingGroup]:
-    """Polygons that say the same do not overlap; the area is counted once all the same."""
+    """Name polygons that say the same and overlap; the area is counted once all the same."""
     if draft.geometry is None:
         return
     usable = shapely.is_valid(draft.geometry) & ~shapely.is_missing(draft.geometry)
-    geometry = np.where(usable, draft.geometry, None)
+    geometry = np.where(usable, draft.geometry, np.array(None, dtype=object))
     group = draft.frame.groupby(list(_KEY), dropna=False, sort=False).ngroup().to_numpy()
     first, second = shapely.STRtree(geometry).query(geometry, predicate="intersects")
     pairs = (first < second) & (group[first] == group[second])
@@ -73,9 +73,8 @@ def overlaps(draft: Draft) -> Iterator[FindingGroup]:
 
 
 def gateway_ids(draft: Draft) -> Iterator[FindingGroup]:
-    """Gateways are known by their EUI-64; networks write it in several ways."""
+    """Name gateways without an EUI-64, however it is written."""
     ids = draft.frame["gateway_id"]
     bare = ids.str.casefold().str.removeprefix("eui-").str.replace(r"[:\-\s]", "", regex=True)
     odd = ids.notna() & ~bare.fillna("").str.fullmatch("[0-9a-f]{16}")
     yield draft.faults("gateway_id_format", odd, "gateway_id")
-

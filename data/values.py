@@ -1,4 +1,4 @@
-"""Turning a file's columns into the typed columns of a kind, and finding the values that do not fit.
+"""Turning a file's columns into the typed columns of a kind, and finding what does not fit.
 
 Every function works on whole columns. A fault never stops the others from being found.
 """
@@ -23,7 +23,7 @@ from .report import FindingGroup
 
 Array = npt.NDArray[Any]
 
-SUPPRESSED = ("–", "—", "-", ".", "x", "X", "/", "...", "…", "*")
+SUPPRESSED = ("\u2013", "\u2014", "-", ".", "x", "X", "/", "...", "\u2026", "*")
 """Marks of official statistics for a value that is not published."""
 
 _PARSERS = {
@@ -62,7 +62,7 @@ def convert(draft: Draft, constants: Mapping[str, str]) -> None:
         elif column.default:
             columns[column.name] = _filled(len(draft), column.default)
             values = {"name": column.name, "default": column.default}
-            draft.groups.append(FindingGroup.of(Finding("column_defaulted", values=values)))
+            draft.add(Finding("column_defaulted", values=values))
         else:
             columns[column.name] = empty(column.type, len(draft))
     draft.frame = pd.DataFrame(columns)
@@ -77,9 +77,9 @@ def empty(column_type: ColumnType, length: int) -> Any:
     -------
     pandas.Series (length,)
     """
-    return pd.Series(pd.NaT if column_type == "date" else None, index=range(length)).astype(
-        _EMPTY[column_type]
-    )
+    dtype: Any = _EMPTY[column_type]
+    one = pd.Series([pd.NaT if column_type == "date" else None]).astype(dtype)
+    return _repeated(one, length)
 
 
 def text(values: Any) -> Any:
@@ -100,7 +100,11 @@ def text(values: Any) -> Any:
 
 
 def _filled(length: int, value: str) -> Any:
-    return pd.Series([value], dtype="str").repeat(length).reset_index(drop=True)
+    return _repeated(pd.Series([value], dtype="str"), length)
+
+
+def _repeated(one: Any, length: int) -> Any:
+    return one.take(np.zeros(length, dtype=int)).reset_index(drop=True)
 
 
 def _constant(draft: Draft, column: Column, value: str) -> Any:
@@ -111,8 +115,8 @@ def _constant(draft: Draft, column: Column, value: str) -> Any:
         code, values = _fault(column)
         near = code_list(column.codes).nearest(value) if column.codes else ""
         finding = Finding(code, column=column.name, value=value, values={**values, "nearest": near})
-        draft.groups.append(FindingGroup.of(finding))
-    return converted.repeat(len(draft)).reset_index(drop=True)
+        draft.add(finding)
+    return _repeated(converted, len(draft))
 
 
 def _converted(draft: Draft, column: Column) -> Any:
@@ -188,7 +192,7 @@ def _without_suppressed(draft: Draft, column: Column, delivered: Any) -> Any:
     values = {"missing": int(gone.sum()), "total": len(gone)}
     if gone.any():
         finding = Finding("values_suppressed", column=draft.sources[column.name], values=values)
-        draft.groups.append(FindingGroup.of(finding))
+        draft.add(finding)
     return delivered
 
 
@@ -202,4 +206,3 @@ def _check_operator(draft: Draft) -> None:
         draft.faults("operator_mismatch", wrong, "operator", operator=draft.operator)
     )
     draft.frame["operator"] = _filled(len(draft), draft.operator or "")
-

@@ -21,7 +21,7 @@ _WORDS = (
     (re.compile(r"\bst(?:\.|\b)"), "sankt"),
 )
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
-_DASHES = str.maketrans({"–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"})
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _NUMBER = re.compile(r"0*(\d+)\s*(.*)", re.DOTALL)
 _RANGE = re.compile(r"(?:[a-z]?\s*(?:-|bis|u\.|und|[,;+&])\s*\d.*|[a-z]\s*-\s*[a-z])", re.DOTALL)
 _SLASH = re.compile(r"[a-z]?\s*/\s*(\d+)\s*[a-z]?")

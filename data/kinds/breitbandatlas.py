@@ -1,4 +1,4 @@
-"""Official shares per municipality; reference figures, shown beside ours and never joined into them."""
+"""Official shares per municipality: reference figures, never joined into ours."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ KIND = Kind(
             example="0.0472",
         ),
     ),
-    description="Official shares per municipality; reference figures, shown beside ours and never joined into them",
-    beschreibung="Amtliche Anteile je Gemeinde; Vergleichszahlen, die neben unseren stehen und nie mit ihnen vermischt werden",
+    description="Official shares per municipality; reference figures, never joined into ours",
+    beschreibung="Amtliche Anteile je Gemeinde; Vergleichszahlen, nie mit unseren vermischt",
 )

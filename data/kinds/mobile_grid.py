@@ -1,4 +1,4 @@
-"""Number of operators per 100 m cell; reference figures, shown beside ours and never joined into them."""
+"""Number of operators per 100 m cell: reference figures, never joined into ours."""
 
 from __future__ import annotations
 
@@ -78,6 +78,6 @@ KIND = Kind(
             example="3",
         ),
     ),
-    description="Number of operators per 100 m cell; reference figures, shown beside ours and never joined into them",
-    beschreibung="Zahl der Betreiber je 100-m-Zelle; Vergleichszahlen, die neben unseren stehen und nie mit ihnen vermischt werden",
+    description="Number of operators per 100 m cell; reference figures, never joined into ours",
+    beschreibung="Zahl der Betreiber je 100-m-Zelle; Vergleichszahlen, nie mit unseren vermischt",
 )

@@ -36,5 +36,5 @@ KIND = Kind(
         ),
     ),
     description="Places where a public WLAN is expected: squares, libraries, stops",
-    beschreibung="Orte, an denen öffentliches WLAN erwartet wird: Plätze, Bibliotheken, Haltestellen",
+    beschreibung="Orte, an denen WLAN erwartet wird: Plätze, Bibliotheken, Haltestellen",
 )

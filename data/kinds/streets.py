@@ -20,7 +20,7 @@ KIND = Kind(
         Column(
             name="id",
             type="text",
-            aliases=("nummer", "osm_id", "abschnitt", "kennung"),
+            aliases=("osm_id", "kennung"),
             description="Id of the section",
             beschreibung="Kennung des Abschnitts",
             example="S-1001",
