@@ -62,6 +62,22 @@ MAX_M = 500.0
 """Tolerance at which simplifying ends, whatever remains."""
 
 
+SLIVER_M2 = 20_000.0
+
+
+def without_slivers(shape: Any) -> Any:
+    """Leave out small holes and small detached parts, which neighbours leave between them."""
+    parts = shapely.get_parts(shape)
+    large = parts[shapely.area(parts) >= min(SLIVER_M2, shapely.area(parts).max())]
+    filled = [
+        shapely.Polygon(
+            part.exterior, [ring for ring in part.interiors if shapely.Polygon(ring).area > SLIVER_M2]
+        )
+        for part in large
+    ]
+    return filled[0] if len(filled) == 1 else shapely.MultiPolygon(filled)
+
+
 def merge_parts(geometries: Array, tolerance_m: float, min_area_m2: float) -> Array:
     """Merge polygons and simplify them, leaving out parts too small to be seen."""
     polygons = shapely.get_parts(shapely.union_all(geometries))

@@ -137,6 +137,8 @@ class Points(Drawing):
     colour : str
     reach_m : array (n,) of float or None
         Radius of a circle around each point; NaN for none.
+    size_px : int
+        Side of the symbol.
     """
 
     def __init__(
@@ -147,6 +149,7 @@ class Points(Drawing):
         symbol: str,
         colour: str,
         reach_m: Array | None = None,
+        size_px: int = 16,
     ) -> None:
         super().__init__()
         self._name = "points"
@@ -156,6 +159,7 @@ class Points(Drawing):
         self.symbol = symbol
         self.colour = colour
         self.reach_m = reach_m
+        self.size_px = size_px
 
     def record(self) -> dict[str, Any]:
         """Return the drawing as plain values."""
@@ -173,6 +177,7 @@ class Points(Drawing):
             **self.entry.record(),
             "symbol": self.symbol,
             "colour": self.colour,
+            "size_px": self.size_px,
             "features": features,
         }
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from .display import bounds, merge_parts, simplify_coverage
-from .drawings import Entry, Lines, Polygons
+from .display import bounds, merge_parts, simplify_coverage, without_slivers
+from .drawings import Entry, Lines, Place, Polygons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,8 @@ def levels(ground: Ground) -> tuple[str, ...]:
 def at_level(ground: Ground, level: str) -> gpd.GeoDataFrame:
     """Return the districts of one level, by code, simplified for the screen."""
     chosen = ground.districts[ground.districts["level"].astype(str) == level].sort_values("code")
-    shapes = simplify_coverage(chosen.geometry.to_numpy(), TOLERANCE_M, VERTEX_LIMIT)
+    whole = np.array([without_slivers(shape) for shape in chosen.geometry], dtype=object)
+    shapes = simplify_coverage(whole, TOLERANCE_M, VERTEX_LIMIT)
     return chosen.set_geometry(shapes, crs=chosen.crs)
 
 
@@ -69,21 +70,25 @@ def backdrop(ground: Ground) -> list[Drawing]:
     return drawings
 
 
-def outlines(ground: Ground, chosen: Iterable[str] | None = None) -> list[Drawing]:
-    """Return borders of districts and city, above what is coloured; coarse levels are stronger."""
+def outlines(ground: Ground, chosen: Iterable[str], named: str = "") -> list[Drawing]:
+    """Return borders of districts and city, above what is coloured; coarse levels are stronger.
+
+    The districts of the level `named` are written by name.
+    """
     drawings: list[Drawing] = []
-    for level in levels(ground) if chosen is None else chosen:
+    for level in chosen:
         coarse = level == levels(ground)[0]
         frame = at_level(ground, level)
+        names = [str(name) for name in frame["name"]] if level == named else []
+        places = tuple(Place("", (), label=name) for name in names)
         style = {
             "fill": False,
             "color": "#3d4f5f",
-            "weight": 1.2 if coarse else 0.6,
-            "opacity": 0.75 if coarse else 0.55,
+            "weight": 1.2 if coarse else 0.7,
+            "opacity": 0.75 if coarse else 0.4,
         }
-        drawings.append(
-            Polygons(Entry(f"outline_{level}"), _shapes(frame), (), frame.crs, style, "outline")
-        )
+        entry = Entry(f"outline_{level}")
+        drawings.append(Polygons(entry, _shapes(frame), places, frame.crs, style, "outline"))
     if ground.boundary is not None and len(ground.boundary):
         shape = merge_parts(ground.boundary.geometry.to_numpy(), TOLERANCE_M, 0.0)
         style = {"fill": False, "color": "#14212b", "weight": 2, "opacity": 0.9}

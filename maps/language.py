@@ -162,3 +162,14 @@ class Language:
         known = date.fromisoformat(day[:10]) if isinstance(day, str) else day
         pattern = DATE_PATTERNS[self.code]
         return str(format_date(known, pattern, locale=LOCALES[self.code]))
+
+    def month(self, day: str) -> str:
+        """Write month and year of an ISO 8601 date, for what no day can be said of.
+
+        Examples
+        --------
+        >>> Language("de").month("2028-06-30")
+        'Juni 2028'
+        """
+        known = date.fromisoformat(day[:10])
+        return str(format_date(known, "LLLL yyyy", locale=LOCALES[self.code]))

@@ -2,7 +2,7 @@
 
 The classes are one of three fixed sets, so that maps of different dates can be compared; the
 legend always says which. Colours run from light to dark in one order of lightness (ColorBrewer
-YlGnBu, safe for colour-blind readers and grey printing); what has no data is hatched, not light.
+YlGnBu with a stronger first class, safe for colour-blind readers and grey printing); what has no data is hatched, not light.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .language import Language
 
-COLOURS = ("#ffffd9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494")
+COLOURS = ("#fbf3b9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494")
 NO_DATA = "url(#hatch)"
 """Fill of what has no data: the pattern that every page defines."""
 

@@ -46,7 +46,9 @@ def render_theme(
     if box is not None:
         title = setting.language("Map: %(title)s", title=panel.title)
         city_map = CityMap(title, box, setting)
-        for drawing in (*backdrop(ground), *drawings, *outlines(ground, levels(ground)[:1])):
+        named = (levels(ground) or ("",))[-1]
+        borders = outlines(ground, levels(ground), named)
+        for drawing in (*backdrop(ground), *drawings, *borders):
             city_map.add_child(drawing)
     values = {**context(setting, evaluation, panel.title, map_id), "panel": panel}
     return render_page("map.html", values, city_map)

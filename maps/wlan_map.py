@@ -76,7 +76,7 @@ def render(
         notes=(language(indicator.definition),) if indicator and indicator.definition else (),
         empty="" if there else nothing_yet(missing, language),
     )
-    drawings = _hotspots(hotspots, language) + _places(places, reached, language)
+    drawings = _places(places, reached, language) + _hotspots(hotspots, language)
     return render_theme(MAP, document, drawings, panel, ground, setting, (places, hotspots))
 
 
@@ -91,7 +91,7 @@ def _hotspots(hotspots: gpd.GeoDataFrame, language: Language) -> list[Drawing]:
     ]
     entry = Entry("hotspots", language("Hotspots"))
     radius_m = numbers(hotspots, "radius_m")
-    return [Points(entry, hotspots, said, "triangle", HOTSPOT, radius_m)]
+    return [Points(entry, hotspots, said, "triangle", HOTSPOT, radius_m, size_px=11)]
 
 
 def _places(places: gpd.GeoDataFrame, reached: Array, language: Language) -> list[Drawing]:

@@ -34,11 +34,11 @@
     return box;
   }
 
-  function symbolIcon(shape, colour) {
+  function symbolIcon(shape, colour, size) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", "0 0 16 16");
-    svg.setAttribute("width", "16");
-    svg.setAttribute("height", "16");
+    svg.setAttribute("width", size);
+    svg.setAttribute("height", size);
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", SYMBOLS[shape]);
     path.setAttribute("fill", colour);
@@ -46,7 +46,7 @@
     path.setAttribute("stroke-width", "1.2");
     path.setAttribute("fill-rule", "evenodd");
     svg.append(path);
-    return L.divIcon({ className: "map-symbol", html: svg, iconSize: [16, 16] });
+    return L.divIcon({ className: "map-symbol", html: svg, iconSize: [size, size] });
   }
 
   class City {
@@ -159,13 +159,13 @@
         }
         city.speak(shape, feature, drawing, group);
         group.addLayer(shape);
-        if (feature.label) group.addLayer(city.label(feature.label, shape));
+        if (feature.label) group.addLayer(city.label(feature.label, shape, drawing.pane));
       });
       this.enter(drawing, group);
     }
 
-    label(label, shape) {
-      const name = element("span", "", label[0]);
+    label(label, shape, pane) {
+      const name = element("span", pane === "outline" ? "quiet" : "", label[0]);
       const marker = L.marker([label[1], label[2]], {
         icon: L.divIcon({ className: "map-label", html: name, iconSize: null }),
         pane: "label",
@@ -186,7 +186,7 @@
             fillColor: drawing.colour, fillOpacity: 0.16, interactive: false,
           }));
         }
-        const icon = symbolIcon(drawing.symbol, feature.fill || drawing.colour);
+        const icon = symbolIcon(drawing.symbol, feature.fill || drawing.colour, drawing.size_px);
         const marker = L.marker(feature.at, { icon: icon, keyboard: false });
         city.speak(marker, feature, drawing, group);
         group.addLayer(marker);
