@@ -11,7 +11,7 @@ import pkgutil
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +34,14 @@ class ImportOptions:
         Box around the city in `crs`.
     crs : str
         The city's CRS.
+    boundary : shapely polygon or None
+        The city itself in `crs`; of a box alone, half may be outside the city.
     """
 
     ags: str | None = None
     bounds: Bounds | None = None
     crs: str = "EPSG:25832"
+    boundary: Any = None
 
 
 @dataclass(frozen=True, slots=True)

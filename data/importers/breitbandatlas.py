@@ -18,7 +18,6 @@ of operators, and the publisher does not call the years a time series.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np

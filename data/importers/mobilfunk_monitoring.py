@@ -3,7 +3,7 @@
 The Bundesnetzagentur publishes it as CSV (``id,gsm_out,lte,nr_dss,nr_nsa_sa,nr_gesamt``) and, for
 mobile broadband as a whole, as GeoPackage (``id, geom, BL, mobilesBB_AnzahlMNB``), by Land. The
 cells are those of EPSG:25832 also east of zone 32; what they say is the operators' own prediction
-outdoors. Only cells that overlap the city's box are kept while reading.
+outdoors. Only cells whose centre lies in the city are kept while reading.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from ...geo.grid import MONITORING_100M, boxes, cell_ids, corners, qualified
 from ..findings import Finding, Rejected
 from ..tables import Table
 from . import Importer
-from ._extent import box_in, overlapping
+from ._extent import Extent, extent_in
 from ._rows import Block, Faults, blocks, layout_of
 from ._streams import broken_files_rejected, first
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from . import Bounds, ImportOptions
+    from . import ImportOptions
     from ._streams import Stream
 
 _COUNTS = {
@@ -78,7 +78,7 @@ def _recognises(path: Path) -> bool:
 
 
 def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG001
-    """Read the cells that overlap the city's box.
+    """Read the cells whose centre lies in the city.
 
     Parameters
     ----------
@@ -87,7 +87,8 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
     kind : str
         ``"mobile_grid"``.
     options : ImportOptions
-        ``bounds`` and ``crs`` of the city; needed for files of more than `CELLS_MAX` cells.
+        ``boundary`` or ``bounds`` of the city, and its ``crs``; needed for files of more
+        than `CELLS_MAX` cells.
 
     Returns
     -------
@@ -101,12 +102,12 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
         If ids or cells are not those of the 100 m grid, none lies in the city, or there are more
         than `CELLS_MAX`.
     """
-    box = box_in(options, MONITORING_100M.crs)
+    extent = extent_in(options, MONITORING_100M.crs)
     stream = first(path, _fits_csv)
     if stream is not None:
-        frame, form = _from_csv(stream, box)
+        frame, form = _from_csv(stream, extent)
     else:
-        frame, form = _from_gpkg(path, box)
+        frame, form = _from_gpkg(path, extent)
     if frame.empty:
         raise Rejected(Finding("cells_none_in_city", value=path.name))
     squares = boxes(frame["cell_id"], MONITORING_100M)
@@ -114,7 +115,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
     return Table(cells, MONITORING_100M.crs, f"Mobilfunk-Monitoring, {form}")
 
 
-def _from_csv(stream: Stream, box: Bounds | None) -> tuple[pd.DataFrame, str]:
+def _from_csv(stream: Stream, extent: Extent) -> tuple[pd.DataFrame, str]:
     layout = layout_of(stream.head())
     if layout is None:
         raise Rejected(Finding("file_empty"))
@@ -124,7 +125,7 @@ def _from_csv(stream: Stream, box: Bounds | None) -> tuple[pd.DataFrame, str]:
     rows = blocks(stream, layout, columns, header=True, faults=faults, only=("id", *counts))
     kept: list[pd.DataFrame] = []
     for block in rows:
-        kept.append(_cells(block, counts, box, faults))
+        kept.append(_cells(block, counts, extent, faults))
         _check_size(sum(map(len, kept)))
     faults.check()
     if not kept:
@@ -132,11 +133,12 @@ def _from_csv(stream: Stream, box: Bounds | None) -> tuple[pd.DataFrame, str]:
     return pd.concat(kept, ignore_index=True), f"CSV ({layout.text})"
 
 
-def _cells(block: Block, counts: list[str], box: Bounds | None, faults: Faults) -> pd.DataFrame:
-    """Keep the cells that overlap the box; malformed ids are faults."""
+def _cells(block: Block, counts: list[str], extent: Extent, faults: Faults) -> pd.DataFrame:
+    """Keep the cells whose centre is in the city; malformed ids are faults."""
     x, y = corners(block.rows["id"], MONITORING_100M, strict=False)
     faults.add_where("cell_id_malformed", pa.array(np.isnan(x)), block, "id", block.rows["id"])
-    block = block.where(pa.array(overlapping(x, y, MONITORING_100M, box)))
+    half = MONITORING_100M.size_m / 2
+    block = block.where(pa.array(extent.holds(x + half, y + half)))
     ids = pd.Series(qualified(block.rows["id"], MONITORING_100M), dtype="str")
     texts = {_COUNTS[name]: block.rows[name].to_pandas() for name in counts}
     return pd.DataFrame({"cell_id": ids, **texts})
@@ -147,12 +149,13 @@ def _check_size(cells: int) -> None:
         raise Rejected(Finding("cells_too_many", values={"maximum": CELLS_MAX}))
 
 
-def _from_gpkg(path: Path, box: Bounds | None) -> tuple[pd.DataFrame, str]:
+def _from_gpkg(path: Path, extent: Extent) -> tuple[pd.DataFrame, str]:
     with broken_files_rejected():
         layer = _gpkg_layer(path)
         found = pyogrio.read_info(path, layer=layer)
         if found["crs"] is None:
             raise Rejected(Finding("cells_without_crs"))
+        box = extent.box
         if box is not None:
             away = Transformer.from_crs(MONITORING_100M.crs, found["crs"], always_xy=True)
             box = away.transform_bounds(*box)
@@ -163,13 +166,14 @@ def _from_gpkg(path: Path, box: Bounds | None) -> tuple[pd.DataFrame, str]:
     # centres, because they stay in their cell when the file is in another CRS
     squares = frame.to_crs(MONITORING_100M.crs).geometry
     centres = shapely.centroid(squares.to_numpy())
-    ids = cell_ids(shapely.get_x(centres), shapely.get_y(centres), MONITORING_100M)
+    x, y = shapely.get_x(centres), shapely.get_y(centres)
+    ids = cell_ids(x, y, MONITORING_100M)
     off = np.abs(shapely.area(squares.to_numpy()) / MONITORING_100M.size_m**2 - 1) > _AREA_OFF
     if off.any():
         raise Rejected(Finding("cells_not_100m", row=int(np.argmax(off)) + 1))
     counts = frame[_GPKG_COUNT].reset_index(drop=True)
     cells = pd.DataFrame({"cell_id": pd.Series(ids, dtype="str"), "mobile_broadband_count": counts})
-    return cells, f"GeoPackage, layer {layer}"
+    return cells[extent.holds(x, y)].reset_index(drop=True), f"GeoPackage, layer {layer}"
 
 
 IMPORTER = Importer(

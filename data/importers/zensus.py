@@ -24,14 +24,14 @@ from ...geo.grid import ZENSUS_100M, corners, qualified
 from ..findings import Finding, Rejected
 from ..tables import Table
 from . import Importer
-from ._extent import box_in, overlapping
+from ._extent import Extent, extent_in
 from ._rows import Block, Faults, Layout, blocks, check_separator, layout_of
 from ._streams import first, need, streams
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from . import Bounds, ImportOptions
+    from . import ImportOptions
     from ._streams import Stream
 
 SUPPRESSED = "–"  # noqa: RUF001  # the publisher's en dash
@@ -91,7 +91,7 @@ def _recognises(path: Path) -> bool:
 
 
 def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG001
-    """Read the cells that overlap the city's box.
+    """Read the cells that overlap the city.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
     kind : str
         ``"households"``.
     options : ImportOptions
-        ``bounds`` and ``crs`` of the city; without bounds all of Germany is read.
+        ``boundary`` or ``bounds`` of the city, and its ``crs``; without, all of Germany is read.
 
     Returns
     -------
@@ -115,8 +115,8 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
         If it holds larger cells, no column that is known, malformed ids or no cell in the city.
     """
     found = [s for s in streams(path) if _fits(s.head())] or [need(path, _fits_any_size)]
-    box = box_in(options, ZENSUS_100M.crs)
-    parts, notes = zip(*(_read_one(stream, box) for stream in found), strict=True)
+    extent = extent_in(options, ZENSUS_100M.crs)
+    parts, notes = zip(*(_read_one(stream, extent) for stream in found), strict=True)
     frame = reduce(lambda a, b: a.merge(b, how="outer", on="cell_id"), parts)
     if frame.empty:
         raise Rejected(Finding("cells_none_in_city", value=found[0].name))
@@ -128,7 +128,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
     return Table(frame, None, f"Zensus 2022, 100 m cells ({len(found)} CSV)", tuple(said))
 
 
-def _read_one(stream: Stream, box: Bounds | None) -> tuple[pd.DataFrame, list[Finding]]:
+def _read_one(stream: Stream, extent: Extent) -> tuple[pd.DataFrame, list[Finding]]:
     """Read one of the three files."""
     layout = layout_of(stream.head())
     if layout is None:
@@ -139,7 +139,7 @@ def _read_one(stream: Stream, box: Bounds | None) -> tuple[pd.DataFrame, list[Fi
     faults = Faults()
     only = (_ID, *values.values())
     rows = blocks(stream, layout, columns, header=True, faults=faults, only=only)
-    kept = [_cells(block, values, box, faults) for block in rows]
+    kept = [_cells(block, values, extent, faults) for block in rows]
     faults.check()
     if not kept:
         raise Rejected(Finding("file_empty"))
@@ -163,13 +163,13 @@ def _known_values(layout: Layout, columns: tuple[str, ...]) -> dict[str, str]:
 def _cells(
     block: Block,
     values: dict[str, str],
-    box: Bounds | None,
+    extent: Extent,
     faults: Faults,
 ) -> pd.DataFrame:
-    """Keep the cells that overlap the box; malformed ids are faults."""
+    """Keep the cells that overlap the city; malformed ids are faults."""
     x, y = corners(block.rows[_ID], ZENSUS_100M, strict=False)
     faults.add_where("cell_id_malformed", pa.array(np.isnan(x)), block, _ID, block.rows[_ID])
-    block = block.where(pa.array(overlapping(x, y, ZENSUS_100M, box)))
+    block = block.where(pa.array(extent.overlaps(x, y, ZENSUS_100M)))
     ids = pd.Series(qualified(block.rows[_ID], ZENSUS_100M), dtype="str")
     texts = {name: pc.utf8_trim_whitespace(block.rows[c]).to_pandas() for name, c in values.items()}
     return pd.DataFrame({"cell_id": ids, **texts})

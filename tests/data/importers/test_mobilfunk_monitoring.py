@@ -50,10 +50,20 @@ def test_cells_are_squares_with_qualified_ids_and_counts(tmp_path):
     assert first.geometry.bounds == (494_200, 5_873_500, 494_300, 5_873_600)
 
 
-def test_only_cells_that_overlap_the_city_are_kept(tmp_path):
-    path = write(tmp_path / "x", *LINES)
-    box = ImportOptions(bounds=(494_300.0, 5_873_500.0, 494_310.0, 5_873_510.0))
-    assert read(path, box).frame["cell_id"].tolist() == ["EPSG25832/100mN58735E4943"]
+@pytest.mark.parametrize("form", ["csv", "gpkg"])
+def test_only_cells_with_their_centre_in_the_city_are_kept(tmp_path, form):
+    ids = ["100mN58735E4942", "100mN58735E4943", "100mN58736E4942"]
+    if form == "csv":
+        path = write(tmp_path / "x", HEADER, *(f"{i},1,1,1,1,1" for i in ids))
+    else:
+        path = gpkg(tmp_path / "x.gpkg", cells(*ids))
+    box = (494_240.0, 5_873_540.0, 494_360.0, 5_873_660.0)
+    # the box holds all three centres, the triangle below its diagonal all but the third
+    triangle = shapely.Polygon([box[:2], (box[2], box[1]), (box[2], box[3] - 100)])
+    kept = read(path, ImportOptions(bounds=box)).frame["cell_id"]
+    assert [i.removeprefix("EPSG25832/") for i in kept] == ids
+    kept = read(path, ImportOptions(bounds=box, boundary=triangle)).frame["cell_id"]
+    assert [i.removeprefix("EPSG25832/") for i in kept] == ids[1:2]
 
 
 def test_semicolons_do_as_well(tmp_path):
@@ -95,7 +105,7 @@ def test_a_whole_land_needs_to_know_where_the_city_is(tmp_path, monkeypatch):
     for path in paths:
         (finding,) = rejected(path)
         assert finding.code == "cells_too_many"
-        box = ImportOptions(bounds=(494_210.0, 5_873_510.0, 494_220.0, 5_873_520.0))
+        box = ImportOptions(bounds=(494_240.0, 5_873_510.0, 494_260.0, 5_873_560.0))
         assert len(read(path, box).frame) == 1
 
 
@@ -113,7 +123,7 @@ def test_the_geopackage_has_one_count(tmp_path):
 
 def test_a_geopackage_in_another_crs_gives_the_same_cells(tmp_path):
     frame = cells("100mN58735E4942", "100mN58735E4943").to_crs("EPSG:25833")
-    box = ImportOptions(bounds=(494_310.0, 5_873_510.0, 494_320.0, 5_873_520.0))
+    box = ImportOptions(bounds=(494_340.0, 5_873_510.0, 494_360.0, 5_873_560.0))
     path = gpkg(tmp_path / "x.gpkg", frame)
     assert read(path, box).frame["cell_id"].tolist() == ["EPSG25832/100mN58735E4943"]
 

@@ -3,6 +3,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,6 +84,14 @@ def test_a_cell_is_kept_if_any_part_of_it_overlaps_the_box(tmp_path):
     kept = read(path, ImportOptions(bounds=box, crs="EPSG:3035")).frame
     # touching the third cell's border is no overlap
     assert kept["households"].tolist() == ["1", "2"]
+
+
+def test_the_boundary_leaves_out_more_than_its_box(tmp_path):
+    x, y = HERE
+    path = write(tmp_path / "x", *households(1, 2, 3))
+    triangle = shapely.Polygon([(x + 150, y + 10), (x + 150, y + 300), (x + 300, y + 300)])
+    options = ImportOptions(boundary=triangle, bounds=triangle.bounds, crs="EPSG:3035")
+    assert read(path, options).frame["households"].tolist() == ["2"]
 
 
 def test_suppressed_is_not_zero_and_is_counted(tmp_path):
