@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from rasterio import features
 from rasterio.transform import Affine
 
+from ..geo.crs import CITY_CRS, same_crs
 from .area import Sheet, make_sheet
 from .model import Array, Bit
 
 OUTDOOR = "outdoor"
+CELL_BORDER_M = 100.0
 EXISTING = "existing"
 THRESHOLD_RSRP_DBM = -110.0
 """Provisional level from which a raster cell counts as covered with 5G.
@@ -56,7 +59,12 @@ def _outdoor(frame: Any) -> Any:
 
 
 def sheet_of_raster(
-    level_dbm: Array, transform: Affine, operator: str | None, mode: str | None = None,
+    level_dbm: Array,
+    transform: Affine,
+    bit: Bit,
+    *,
+    crs: str = CITY_CRS,
+    city_crs: str = CITY_CRS,
     threshold_dbm: float = THRESHOLD_RSRP_DBM,
 ) -> Sheet:
     """Turn a level raster into a sheet: the cells at or above the threshold, as polygons.
@@ -68,9 +76,12 @@ def sheet_of_raster(
     ----------
     level_dbm : array (ny, nx), dBm
     transform : Affine
-        From (column, row) to metres in the city's CRS.
+        From column and row to coordinates in `crs`, which may be another than the city's.
     """
     covered = np.where(np.isnan(level_dbm), False, level_dbm >= threshold_dbm)
     shapes = features.shapes(covered.astype(np.uint8), mask=covered, transform=transform)
-    polygons = np.array([shapely.geometry.shape(shape) for shape, _ in shapes], dtype=object)
-    return make_sheet(Bit(operator, mode, None), polygons)
+    polygons = gpd.GeoSeries([shapely.geometry.shape(shape) for shape, _ in shapes], crs=crs)
+    if not same_crs(crs, city_crs):
+        # long straight borders of cells become curves in another CRS
+        polygons = polygons.segmentize(CELL_BORDER_M).to_crs(city_crs)
+    return make_sheet(bit, polygons.to_numpy())

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..coverage.model import Layer, Provenance
 from ..data.demo.city import build
-from ..data.rasters import RasterLayer, write_raster
+from ..data.geotiff import write_raster
+from ..data.rasters import RasterLayer
 from ..data.store import Store
 from ..data.workspace import Workspace
 from .assembly import Assembly

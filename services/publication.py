@@ -34,6 +34,8 @@ from ..coverage.resolution import RESOLVES, resolve_layer
 from ..geo.crs import CITY_CRS
 from ..coverage.units import address_units, business_area_units, place_units, school_units
 
+from ..data.geotiff import level_bands
+
 if TYPE_CHECKING:
     from ..data.store import Store
 
@@ -286,8 +288,9 @@ class Publication:
         return sites.gateway_sheets(frame, ref.operator)
 
     def _raster_sheets(self, ref: VersionRef) -> Iterable[area.Sheet]:
-        for band in self.store.raster_bands(ref.version):
+        for band in level_bands(self.store.raster_path(ref.version)):
             if band.technology == "5G":
                 yield mobile.sheet_of_raster(
-                    band.level_dbm, band.transform, ref.operator, band.mode, self._threshold
+                    band.level_dbm, band.transform, Bit(ref.operator, band.mode),
+                    crs=band.crs, city_crs=self.crs, threshold_dbm=self._threshold,
                 )

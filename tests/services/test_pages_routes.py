@@ -1,0 +1,46 @@
+"""Pages: board, maps, report."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from stadtnetz.services.assembly import Assembly
+from stadtnetz.services.pages import map_ids
+
+RESOURCE = re.compile(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["']([^"']+)""")
+
+
+@pytest.mark.parametrize("path", ["/", "/report", *(f"/maps/{name}" for name in map_ids())])
+def test_pages_stand_alone(client: TestClient, demo: Assembly, path: str) -> None:
+    answer = client.get(path, params={"as_of": "2026-07-01"})
+    assert answer.status_code == 200
+    assert '<html lang="de"' in answer.text
+    assert re.search(r"<title>[^<]+</title>", answer.text)
+    resources = RESOURCE.findall(answer.text)
+    assert not [r for r in resources if re.match(r"(?:https?:)?//", r)]
+    operators = {p.ref.operator for p in demo.store.publications() if p.ref.operator}
+    assert not [name for name in operators - {"stadt"} if name in answer.text]
+
+
+def test_resources_of_a_page_are_served(client: TestClient) -> None:
+    for page in ("/", "/maps/fibre_offers"):
+        for resource in RESOURCE.findall(client.get(page).text):
+            if resource.startswith("data:"):
+                continue
+            address = str(client.get(page).url.join(resource))
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            again = client.get(address, headers={"if-none-match": answer.headers["etag"]})
+            assert again.status_code == 304
+
+
+def test_pages_are_the_same_each_time_and_answer_304(client: TestClient) -> None:
+    first = client.get("/maps/fibre_gaps")
+    again = client.get("/maps/fibre_gaps", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert "script-src 'self'" in first.headers["content-security-policy"]
+
+
+def test_english(client: TestClient) -> None:
+    assert '<html lang="en"' in client.get("/", params={"lang": "en"}).text
