@@ -51,7 +51,7 @@ def goal_chart(
         axes = figure.subplots()
         _draw_course(axes, known)
         _draw_forecast(axes, goal, known)
-        _draw_target(axes, goal, language)
+        _draw_target(axes, goal, known, language)
         _frame(axes, goal, known, language)
         text = _svg(figure)
     return accessible(text, f"chart-{goal.id}", goal.titles[language.code], words(goal, known, language))
@@ -97,18 +97,27 @@ def _draw_forecast(axes: Any, goal: GoalFigures, known: Sequence[tuple[date, flo
     axes.plot(days, [last, forecast.value], color=LINE, linewidth=1.6, linestyle=(0, (5, 3)))
 
 
-def _draw_target(axes: Any, goal: GoalFigures, language: Language) -> None:
+def _draw_target(
+    axes: Any, goal: GoalFigures, known: Sequence[tuple[date, float]], language: Language
+) -> None:
     due = date2num(date.fromisoformat(goal.due))
     axes.axhline(goal.target, color=TARGET, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.axvline(due, color=QUIET, linewidth=1, linestyle=(0, (1, 2)))
     axes.plot([due], [goal.target], marker="D", color=TARGET, markersize=6, linestyle="none")
+    at_start = not known or known[0][1] < goal.target - FREE
     axes.annotate(
         language("Target %(target)s", target=language.percent(goal.target, 0)),
-        (due, goal.target),
-        xytext=(-8, -14),
+        (0 if at_start else 1, goal.target),
+        xycoords=("axes fraction", "data"),
+        xytext=(6 if at_start else -6, -5),
         textcoords="offset points",
-        ha="right",
+        ha="left" if at_start else "right",
+        va="top",
     )
+
+
+FREE = 0.2
+"""How far the course must be below the target for the target's name to stand at its start."""
 
 
 def _frame(
@@ -122,7 +131,7 @@ def _frame(
     axes.xaxis.set_major_locator(YearLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(_year))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: language.percent(float(share), 0)))
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, pad=6)
 
 
 HALF = 0.5

@@ -9,7 +9,7 @@ import numpy as np
 from .document import read_document
 from .drawings import Entry, Place, Polygons
 from .ground import at_level, backdrop, extent, levels, outlines
-from .page import CityMap, context, render_page
+from .page import CityMap, context, in_order, render_page
 from .panel import Legend, Panel, Swatch, district_table, figure_of, nothing_yet
 from .scale import NO_DATA, Scale, scale_for
 from .words import LEVELS, LEVELS_SINGULAR, part_of_whole, short_name
@@ -92,7 +92,7 @@ def _place(
     """Say of a district the figures of the indicator, and in the popup those of the others."""
     more = [
         (short_name(other, language), language.percent(found.value))
-        for other in evaluation.indicators
+        for other in in_order(evaluation)
         if other.id != indicator.id
         for found in other.by_district
         if found.code == code and found.value is not None

@@ -180,14 +180,16 @@ def _top_districts(indicator: IndicatorFigures | None, language: Language) -> tu
 
 
 def _names(caption: str, drawing: str, frame: gpd.GeoDataFrame, language: Language) -> Table:
+    """List what the map shows by name, with the district where any is known."""
     names = texts(frame, "name", language("unnamed"))
     districts = texts(frame, "district_name")
     rows = sorted(enumerate(zip(names, districts, strict=True)), key=lambda row: row[1])
+    width = 2 if any(districts) else 1
     return Table(
         caption=caption,
-        heads=(language("Name"), language("District")),
+        heads=(language("Name"), language("District"))[:width],
         rows=tuple(
-            (Cell(name, place=f"{drawing}:{number}"), Cell(district))
+            (Cell(name, place=f"{drawing}:{number}"), Cell(district))[:width]
             for number, (name, district) in rows
         ),
         words=(1,),

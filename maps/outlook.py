@@ -25,12 +25,17 @@ def share(goal: GoalFigures, language: Language) -> str:
 
 def outlook(goal: GoalFigures, language: Language) -> tuple[str, ...]:
     """Return short sentences about what was and what is to come, the most important first."""
+    forecast = _forecast(goal, language)
+    return tuple(filter(None, (forecast, *course(goal, language))))
+
+
+def course(goal: GoalFigures, language: Language) -> tuple[str, ...]:
+    """Return the same without the forecast: when it was reached, or missed, or is expected."""
     if goal.standing == "no_data":
         return ()
     if goal.standing == "met":
         return tuple(filter(None, (_reached(goal, language),)))
-    said = [_at_due(goal, language)]
-    said += [expectation(each, language) for each in goal.expected]
+    said = [_at_due(goal, language), *(expectation(each, language) for each in goal.expected)]
     return tuple(filter(None, said))
 
 
@@ -44,10 +49,14 @@ def _reached(goal: GoalFigures, language: Language) -> str:
 
 
 def _at_due(goal: GoalFigures, language: Language) -> str:
-    if goal.standing == "missed":
-        value = language.percent(goal.value_at_due, below=goal.target)
-        return "" if goal.value_at_due is None else language("On the due date: %(value)s", value=value)
-    if goal.forecast is None:
+    if goal.standing != "missed" or goal.value_at_due is None:
+        return ""
+    value = language.percent(goal.value_at_due, below=goal.target)
+    return language("On the due date: %(value)s", value=value)
+
+
+def _forecast(goal: GoalFigures, language: Language) -> str:
+    if goal.standing not in {"on_track", "behind"} or goal.forecast is None:
         return ""
     return language("Forecast on the due date: %(value)s", value=interval(goal.forecast, language))
 

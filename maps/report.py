@@ -12,7 +12,7 @@ from .board import summary
 from .charts import goal_chart
 from .district_pictures import Picture, picture, read_shapes
 from .document import read_document
-from .outlook import interval, outlook, share
+from .outlook import course, interval, outlook, share, target
 from .page import context, in_order, render_page
 from .panel import Cell, Table, find_indicator, nothing_yet
 from .words import (
@@ -29,7 +29,15 @@ from .words import (
 
 if TYPE_CHECKING:
     from .district_pictures import Shapes
-    from .document import Document, Evaluation, Figure, GoalFigures, Histories, IndicatorFigures
+    from .document import (
+        Document,
+        Evaluation,
+        Figure,
+        Forecast,
+        GoalFigures,
+        Histories,
+        IndicatorFigures,
+    )
     from .language import Language
     from .setting import Ground, Setting
 
@@ -46,9 +54,11 @@ class GoalSection:
     goal: GoalFigures
     title: str
     value: str
+    target: str
     part: str
     facts: tuple[tuple[str, str], ...]
     outlook: tuple[str, ...]
+    course: tuple[str, ...]
     chart: Markup | None
     empty: str
 
@@ -115,9 +125,11 @@ def _goal(
         goal=goal,
         title=goal.titles[language.code],
         value=share(goal, language),
+        target=target(goal, language),
         part=part_of_whole(city.part, city.whole, unit, language) if city else "",
         facts=_facts(goal, language),
         outlook=outlook(goal, language),
+        course=course(goal, language),
         chart=goal_chart(goal, history, language) if drawn else None,
         empty="" if goal.value is not None else nothing_yet(missing, language),
     )
@@ -138,10 +150,7 @@ def _facts(goal: GoalFigures, language: Language) -> tuple[tuple[str, str], ...]
         (language("If all plans are kept"), goal.plan),
     ):
         if forecast is not None and forecast.method != "observed":
-            method = language(METHODS.get(forecast.method, forecast.method))
-            facts.append((name, f"{interval(forecast, language)}, {method}"))
-            if forecast.level is not None and forecast.lower != forecast.upper:
-                facts.append((language("Interval"), language.percent(forecast.level, 0)))
+            facts.append((name, _forecast(forecast, language)))
     for each in goal.expected:
         if each.earliest and each.latest:
             span = f"{language.month(each.earliest)} \u2013 {language.month(each.latest)}"
@@ -154,6 +163,15 @@ def _facts(goal: GoalFigures, language: Language) -> tuple[tuple[str, str], ...]
         ratio = language("%(ratio)s of the growth required", ratio=language.percent(goal.trend_ratio, 0))
         facts.append((language("Trend class (CAGR)"), f"{trend}; {ratio}"))
     return tuple(facts)
+
+
+def _forecast(forecast: Forecast, language: Language) -> str:
+    said = [interval(forecast, language)]
+    if forecast.level is not None and forecast.lower != forecast.upper:
+        level = language.percent(forecast.level, 0)
+        said.append(language("interval of %(level)s probability", level=level))
+    said.append(language(METHODS.get(forecast.method, forecast.method)))
+    return ", ".join(said)
 
 
 def _indicator(

@@ -139,7 +139,7 @@
     /** Give a layer its tooltip and popup, and remember it for the rows of tables. */
     speak(layer, feature, drawing, group) {
       if (!feature.lines) return;
-      layer.bindTooltip(words(feature.lines), { sticky: true, direction: "top" });
+      layer.bindTooltip(words(feature.lines), { sticky: true, direction: "top", opacity: 1 });
       layer.bindPopup(words(feature.lines, feature.more));
       const found = { layer: layer, group: group, choice: drawing.choice };
       if (feature.key) this.places.set(drawing.id + ":" + feature.key, found);
@@ -208,7 +208,7 @@
         return index >= 0 && drawn.view.classes[index] >= 0
           ? words(Cells.lines(drawing, index, city.data.language)) : null;
       }
-      const tip = L.tooltip({ direction: "top", offset: [0, -6] });
+      const tip = L.tooltip({ direction: "top", offset: [0, -6], opacity: 1 });
       map.on("mousemove", function (event) {
         const said = at(event);
         if (said) map.openTooltip(tip.setLatLng(event.latlng).setContent(said));
