@@ -25,7 +25,7 @@ from .extent import keep_inside
 from .findings import Finding, Rejected
 from .identity import check_keys
 from .kinds import kind as kind_of
-from .naming import columns_of, match_names, nearest
+from .naming import POSITION_COLUMNS, columns_of, match_names, nearest
 from .positions import locate
 from .rasters import RasterLayer, check_raster
 from .reading import read_table
@@ -35,6 +35,9 @@ from .tables import Table
 from .values import convert
 
 __all__ = ["City", "Intake", "check"]
+
+POSITIONS = frozenset(column.name for column in POSITION_COLUMNS)
+"""Not looked at where the file has a geometry, unless the user maps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def _attributes(table: Table) -> Any:
 
 def _judge(draft: Draft, table: Table, said: Said) -> None:
     """Take a draft through all steps; each adds what it finds and leaves the rest to the others."""
-    _name_columns(draft, said)
+    _name_columns(draft, table, said)
     convert(draft, said.constants)
     locate(draft, table, said.crs)
     if "house_number" in draft.frame:
@@ -158,10 +161,12 @@ def _judge(draft: Draft, table: Table, said: Said) -> None:
     check_keys(draft)
 
 
-def _name_columns(draft: Draft, said: Said) -> None:
+def _name_columns(draft: Draft, table: Table, said: Said) -> None:
     given = {*said.constants, *(["operator"] if draft.operator else [])}
     naming = match_names(draft.kind, list(draft.raw.columns), said.mapping, given)
     draft.sources = naming.sources
+    if isinstance(table.frame, gpd.GeoDataFrame) and not POSITIONS & set(naming.mapped):
+        draft.sources = {k: v for k, v in naming.sources.items() if k not in POSITIONS}
     draft.add(*naming.findings)
     names = [column.name for column in columns_of(draft.kind)]
     for name in said.constants:

@@ -31,10 +31,13 @@ class Naming:
     ----------
     sources : mapping of canonical name to the name in the file
     findings : tuple of Finding
+    mapped : frozenset of str
+        Canonical names of the columns that the user mapped.
     """
 
     sources: Mapping[str, str]
     findings: tuple[Finding, ...]
+    mapped: frozenset[str] = frozenset()
 
 
 def columns_of(kind: Kind) -> tuple[Column, ...]:
@@ -64,7 +67,8 @@ def match_names(
     """
     columns = columns_of(kind)
     sources, findings = _mapped(columns, names, mapping or {})
-    wanted = [column for column in columns if column.name not in {*sources, *given}]
+    mapped = frozenset(sources)
+    wanted = [column for column in columns if column.name not in sources]
     for spellings in (_own_names, _aliases):
         findings += _matched(sources, wanted, names, spellings)
     findings += _cut(sources, wanted, names)
@@ -72,7 +76,7 @@ def match_names(
     findings += _absent(kind, sources, unused, set(given))
     if unused:
         findings.append(Finding("columns_unused", values={"names": ", ".join(unused)}))
-    return Naming(sources, tuple(findings))
+    return Naming(sources, tuple(findings), mapped)
 
 
 def _mapped(

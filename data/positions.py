@@ -55,8 +55,9 @@ def locate(draft: Draft, table: Table, crs: str | None = None) -> None:
     crs : str or None
         What the user states; goes before what the file states.
     """
-    if "point" not in draft.kind.geometry and draft.kind.geometry == ("none",):
-        _ignore_geometry(draft, table)
+    if draft.kind.geometry == ("none",):
+        if isinstance(table.frame, gpd.GeoDataFrame):
+            draft.add(Finding("geometry_ignored"))
         return
     coordinates = _coordinates(draft, table, crs)
     if coordinates is None:
@@ -77,23 +78,10 @@ def locate(draft: Draft, table: Table, crs: str | None = None) -> None:
         _repair(draft)
 
 
-def _ignore_geometry(draft: Draft, table: Table) -> None:
-    if hasattr(table.frame, "geometry") and isinstance(table.frame, gpd.GeoDataFrame):
-        draft.add(Finding("geometry_ignored"))
-
-
 def _coordinates(draft: Draft, table: Table, crs: str | None) -> Coordinates | None:
-    """Find the geometry or the coordinate columns of a file."""
-    if isinstance(table.frame, gpd.GeoDataFrame):
-        geometry = table.frame.geometry.to_numpy()
-        if _describes_districts(draft.kind, geometry):
-            _ignore_geometry(draft, table)
-            return None
-        bounds = shapely.bounds(geometry)
-        x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
-        return Coordinates(geometry, x, y, crs or table.crs)
+    """Find the coordinates of a file: in columns that were mapped, else its geometry."""
     for east, north, declared in (
-        ("easting_m", "northing_m", table.crs),
+        ("easting_m", "northing_m", None),
         ("longitude", "latitude", WGS84),
     ):
         present = [name for name in (east, north) if name in draft.sources]
@@ -105,10 +93,17 @@ def _coordinates(draft: Draft, table: Table, crs: str | None) -> Coordinates | N
             values = {"name": missing, "other": draft.sources[present[0]]}
             draft.add(Finding("coordinate_alone", values=values))
             return None
+    if isinstance(table.frame, gpd.GeoDataFrame):
+        geometry = table.frame.geometry.to_numpy()
+        if _describes_districts(draft.kind, geometry):
+            draft.add(Finding("geometry_ignored"))
+            return None
+        bounds = shapely.bounds(geometry)
+        x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
+        return Coordinates(geometry, x, y, crs or table.crs)
     if "none" not in draft.kind.geometry:
         names = ", ".join(str(name) for name in draft.raw.columns)
-        finding = Finding("coordinates_missing", values={"names": names})
-        draft.add(finding)
+        draft.add(Finding("coordinates_missing", values={"names": names}))
     return None
 
 

@@ -84,5 +84,5 @@ def household_districts_exist(draft: Draft) -> Iterator[FindingGroup]:
 def _nearest(codes: pd.Series, unknown: object, known: list[str]) -> object:
     near = np.full(len(codes), "", dtype=object)
     for i in np.flatnonzero(unknown):
-        near[i] = (get_close_matches(codes.iloc[i], known, n=1) or ["?"])[0]
+        near[i] = (get_close_matches(codes.iloc[i], known, n=1, cutoff=0.5) or ["?"])[0]
     return near
