@@ -48,7 +48,11 @@ def memory_copy_gb_per_s() -> float:
 def machine() -> list[tuple[str, str]]:
     """What was measured on, and with."""
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.strip()
     return [
         ("date", f"{datetime.now(UTC):%Y-%m-%d}"),

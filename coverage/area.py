@@ -24,6 +24,7 @@ from .model import AreaTable, Array, Bit, Districts, VersionRef
 
 TILE_M = 1000.0
 WORKERS = 2
+MOST_BITS = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,7 @@ class Sheet:
     geometry: Array
 
 
-def cut_city(
-    boundary: Any, districts: Districts, land_use: Any | None, version: str
-) -> Pieces:
+def cut_city(boundary: Any, districts: Districts, land_use: Any | None, version: str) -> Pieces:
     """Cut the city by tile, district and land use.
 
     Where districts overlap, the one with the lower code keeps the area; where land uses overlap,
@@ -69,8 +68,11 @@ def cut_city(
     """
     tile, _, geometry = split(np.array([boundary]), TILE_M)
     pieces = Pieces(
-        version, tile, np.full(len(tile), -1, dtype=np.int64),
-        np.full(len(tile), "", dtype=object), geometry,
+        version,
+        tile,
+        np.full(len(tile), -1, dtype=np.int64),
+        np.full(len(tile), "", dtype=object),
+        geometry,
     )
     leaf = leaves(districts)
     pieces = _cut(pieces, districts.geometry[leaf], "district", leaf)
@@ -113,8 +115,11 @@ def _cut(pieces: Pieces, shapes: Array, field: str, values: Array) -> Pieces:
 
 def _take(pieces: Pieces, index: Array) -> Pieces:
     return replace(
-        pieces, tile=pieces.tile[index], district=pieces.district[index],
-        land_use=pieces.land_use[index], geometry=pieces.geometry[index],
+        pieces,
+        tile=pieces.tile[index],
+        district=pieces.district[index],
+        land_use=pieces.land_use[index],
+        geometry=pieces.geometry[index],
     )
 
 
@@ -140,7 +145,10 @@ def make_sheet(bit: Bit, polygons: Array) -> Sheet:
 
 
 def lay_over(
-    pieces: Pieces, sheets: Sequence[Sheet], *, count: bool = False,
+    pieces: Pieces,
+    sheets: Sequence[Sheet],
+    *,
+    count: bool = False,
     versions: tuple[VersionRef, ...] = (),
 ) -> AreaTable:
     """Lay sheets over the pieces and add up square metres.
@@ -155,12 +163,13 @@ def lay_over(
     ValueError
         If there are more than 63 sheets for a bit pattern.
     """
-    if not count and len(sheets) > 63:
-        raise ValueError(f"{len(sheets)} sheets do not fit into a pattern of 63 bits")
+    if not count and len(sheets) > MOST_BITS:
+        raise ValueError(f"{len(sheets)} sheets do not fit into a pattern of {MOST_BITS} bits")
     halves = np.array_split(np.argsort(_keys(pieces.tile), kind="stable"), WORKERS)
     with ThreadPoolExecutor(WORKERS) as pool:
         done = list(pool.map(lambda half: _lay(_take(pieces, half), sheets, count), halves))
-    district, land_use, pattern, area_m2 = (np.concatenate(column) for column in zip(*done))
+    columns = (np.concatenate(column) for column in zip(*done, strict=True))
+    district, land_use, pattern, area_m2 = columns
     bits = () if count else tuple(sheet.bit for sheet in sheets)
     return AreaTable(*_sum_up(district, land_use, pattern, area_m2), bits, versions)
 
@@ -216,17 +225,25 @@ def _sum_up(
 def frame_of_pieces(pieces: Pieces, crs: str) -> gpd.GeoDataFrame:
     """Write pieces as a table, to be kept."""
     return gpd.GeoDataFrame(
-        {"tile_column": pieces.tile[:, 0], "tile_row": pieces.tile[:, 1],
-         "district": pieces.district, "land_use": pieces.land_use.astype(str)},
-        geometry=pieces.geometry, crs=crs,
+        {
+            "tile_column": pieces.tile[:, 0],
+            "tile_row": pieces.tile[:, 1],
+            "district": pieces.district,
+            "land_use": pieces.land_use.astype(str),
+        },
+        geometry=pieces.geometry,
+        crs=crs,
     )
 
 
 def pieces_of_frame(frame: Any, version: str) -> Pieces:
     """Read pieces from the table of `frame_of_pieces`."""
     return Pieces(
-        version, frame[["tile_column", "tile_row"]].to_numpy(), frame["district"].to_numpy(),
-        frame["land_use"].astype(object).to_numpy(), frame.geometry.to_numpy(),
+        version,
+        frame[["tile_column", "tile_row"]].to_numpy(),
+        frame["district"].to_numpy(),
+        frame["land_use"].astype(object).to_numpy(),
+        frame.geometry.to_numpy(),
     )
 
 
@@ -239,12 +256,15 @@ def frame_of_sheets(sheets: Sequence[Sheet], crs: str) -> gpd.GeoDataFrame:
     parts = np.concatenate([np.empty(0, dtype=object), *(s.geometry for s in sheets)])
     return gpd.GeoDataFrame(
         {
-            "sheet": number, "tile_column": tiles[:, 0], "tile_row": tiles[:, 1],
+            "sheet": number,
+            "tile_column": tiles[:, 0],
+            "tile_row": tiles[:, 1],
             "operator": pd.Series([bit.operator for bit in bits], dtype="str"),
             "mode": pd.Series([bit.mode for bit in bits], dtype="str"),
             "own_network": pd.Series([bit.own_network for bit in bits], dtype="boolean"),
         },
-        geometry=parts, crs=crs,
+        geometry=parts,
+        crs=crs,
     )
 
 

@@ -36,8 +36,11 @@ def area_share(
     """Add up covered and total area; part and whole in m²."""
     part = np.where(hit, table.area_m2, 0.0)
     return Share(
-        float(part.sum()), float(table.area_m2.sum()),
-        breakdown(districts, table.district, part, table.area_m2), tuple(variants), table.versions,
+        float(part.sum()),
+        float(table.area_m2.sum()),
+        breakdown(districts, table.district, part, table.area_m2),
+        tuple(variants),
+        table.versions,
     )
 
 

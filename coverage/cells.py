@@ -14,6 +14,7 @@ from .counting import FIBRE_KINDS, highest
 from .model import Evidence, Stage
 
 CELL_M = 100.0
+SEAM_M = 0.01
 
 
 def offer_cells(evidence: Evidence, crs: str, cell_m: float = CELL_M) -> gpd.GeoDataFrame:
@@ -32,13 +33,15 @@ def offer_cells(evidence: Evidence, crs: str, cell_m: float = CELL_M) -> gpd.Geo
     households = units.weights["households"]
     offered = highest(reaches, "offered_stage", len(units)) >= Stage.PASSED
     stage = np.minimum(highest(reaches, "stage", len(units)), int(Stage.CONNECTED))
-    table = pd.DataFrame({
-        "column": np.floor(units.x / cell_m).astype(np.int64),
-        "row": np.floor(units.y / cell_m).astype(np.int64),
-        "households_count": households,
-        "offered_count": np.where(offered, households, 0),
-        "highest_stage": stage,
-    })[households > 0]
+    table = pd.DataFrame(
+        {
+            "column": np.floor(units.x / cell_m).astype(np.int64),
+            "row": np.floor(units.y / cell_m).astype(np.int64),
+            "households_count": households,
+            "offered_count": np.where(offered, households, 0),
+            "highest_stage": stage,
+        }
+    )[households > 0]
     cells = table.groupby(["column", "row"], as_index=False).agg(
         {"households_count": "sum", "offered_count": "sum", "highest_stage": "max"}
     )
@@ -59,7 +62,9 @@ def covered_area(pieces: Pieces, sheets: list[Sheet], crs: str) -> gpd.GeoDataFr
     city = shapely.union_all(pieces.geometry) if len(pieces.geometry) else shapely.Polygon()
     parts = [part for sheet in sheets for part in sheet.geometry]
     # a hair of overlap closes the seams between tiles, which are the map's business only
-    union = shapely.union_all(shapely.buffer(np.array(parts, dtype=object), 0.01, join_style="mitre"))
+    union = shapely.union_all(
+        shapely.buffer(np.array(parts, dtype=object), 0.01, join_style="mitre")
+    )
     rows: list[dict[str, Any]] = [
         {"covered": True, "geometry": shapely.intersection(city, union)},
         {"covered": False, "geometry": shapely.difference(city, union)},

@@ -89,7 +89,9 @@ def count_units(
         for name, mask in (variants or {}).items()
     )
     return Share(
-        float(part.sum()), whole, breakdown(evidence.districts, units.district, part, weight),
+        float(part.sum()),
+        whole,
+        breakdown(evidence.districts, units.district, part, weight),
         readings,
     )
 

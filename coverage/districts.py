@@ -47,8 +47,9 @@ def build_districts(frame: Any) -> Districts:
             parent[i] = index.get((r - 1, code), -1)
     _place_orphans(parent, rank, geometry)
     names = frame["name"].astype(object).where(frame["name"].notna(), frame["code"]).to_numpy()
-    return Districts(levels, frame["level"].astype(object).to_numpy(), codes, names, parent,
-                     geometry)
+    return Districts(
+        levels, frame["level"].astype(object).to_numpy(), codes, names, parent, geometry
+    )
 
 
 def _place_orphans(parent: Array, rank: Array, geometry: Array) -> None:

@@ -54,13 +54,15 @@ def row_values(frame: Any) -> Array:
         announced = dated & fibre & ((stage == Stage.PLANNED) | (stage == Stage.UNDER_CONSTRUCTION))
         dates = pd.to_datetime(frame["available_from"]).to_numpy().astype("datetime64[D]")
         days[announced] = dates[announced].astype(np.int64)
-    return np.column_stack([
-        np.where(fibre, stage, 0),
-        np.where(fibre & offered, stage, 0),
-        np.where(offered & (down >= GIGABIT_MBIT), stage, 0),
-        np.where(offered, down, 0),
-        NEVER - days,
-    ]).astype(np.int32)
+    return np.column_stack(
+        [
+            np.where(fibre, stage, 0),
+            np.where(fibre & offered, stage, 0),
+            np.where(offered & (down >= GIGABIT_MBIT), stage, 0),
+            np.where(offered, down, 0),
+            NEVER - days,
+        ]
+    ).astype(np.int32)
 
 
 def _flag(frame: Any, column: str) -> Array:

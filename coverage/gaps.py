@@ -11,14 +11,14 @@ from .model import Array, Evidence, Stage
 
 
 def business_areas_without_fibre(evidence: Evidence) -> Array:
-    """Indices of the business areas that are not reached at stage passed."""
+    """Return the indices of the business areas that are not reached at stage passed."""
     if "business_areas" not in evidence.units:
         return np.empty(0, dtype=np.int64)
     return np.flatnonzero(~reached_areas(evidence, *reached_at(evidence, Stage.PASSED)))
 
 
 def schools_without_fibre(evidence: Evidence) -> Array:
-    """Indices of the school sites below stage connected."""
+    """Return the indices of the school sites below stage connected."""
     if "school_sites" not in evidence.units:
         return np.empty(0, dtype=np.int64)
     count = len(evidence.units["school_sites"])

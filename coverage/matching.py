@@ -121,8 +121,9 @@ def _decide(
     """Choose among candidates: a mask of good pairs, and the rows that stay ambiguous."""
     if not len(row):
         return np.zeros(0, dtype=bool), row
-    table = pd.DataFrame({"row": row, "near": distance <= POSITION_M,
-                          "x": register_x[unit], "y": register_y[unit]})
+    table = pd.DataFrame(
+        {"row": row, "near": distance <= POSITION_M, "x": register_x[unit], "y": register_y[unit]}
+    )
     groups = table.groupby("row")
     some_near = groups["near"].transform("any").to_numpy()
     spread = np.hypot(

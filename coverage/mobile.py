@@ -26,9 +26,7 @@ The national regulator's levels are not published in dBm; the city sets its own 
 """
 
 
-def sheets_of_polygons(
-    frame: Any, operator: str | None, technology: str = "5G"
-) -> Iterator[Sheet]:
+def sheets_of_polygons(frame: Any, operator: str | None, technology: str = "5G") -> Iterator[Sheet]:
     """Yield one sheet per mode and network from a layer ``mobile_coverage``.
 
     Only existing coverage outdoors counts; a polygon without ``environment`` is taken as outdoors,

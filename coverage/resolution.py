@@ -18,7 +18,7 @@ from .fibre import (
     reach_of_school_list,
     reach_through_addresses,
 )
-from .matching import Matches, match
+from .matching import match
 from .model import Array, Units, UnitsKind
 from .sites import hotspots_at_places
 

@@ -14,16 +14,16 @@ from .model import Array, Bit, Units
 
 CIRCLE_SEGMENTS = 64
 """Straight segments per quarter circle: the area of a reach is 0.01 % too small."""
+EXISTING = "existing"
 HOTSPOT_REACH_M = 50.0
 """Reach of a hotspot that states none; outdoors, a setting that the city should confirm."""
-OPEN_STATUS = ("existing", "operational", "active")
 
 
 def existing(frame: Any) -> Array:
     """Tell which sites are there: those whose status says so, or that have none."""
     if "status" not in frame:
         return np.ones(len(frame), dtype=bool)
-    return (frame["status"].isna() | frame["status"].isin(OPEN_STATUS)).to_numpy(dtype=bool)
+    return (frame["status"].isna() | (frame["status"] == EXISTING)).to_numpy(dtype=bool)
 
 
 def gateway_sheets(frame: Any, operator: str | None) -> Iterator[Sheet]:
@@ -31,12 +31,11 @@ def gateway_sheets(frame: Any, operator: str | None) -> Iterator[Sheet]:
 
     A gateway without reach is not counted: nothing is known about what it covers.
     """
-    reach_m = pd.Series(np.nan, index=frame.index)
-    for column in ("reach_m", "measured_reach_m"):
-        if column in frame:
-            reach_m = reach_m.fillna(pd.to_numeric(frame[column]))
-    there = existing(frame) & reach_m.gt(0).to_numpy()
-    points, radii = frame.geometry.to_numpy()[there], reach_m.to_numpy(dtype=float)[there]
+    if "reach_m" not in frame:
+        return
+    reach_m = pd.to_numeric(frame["reach_m"]).to_numpy(dtype=float, na_value=np.nan)
+    there = existing(frame) & (reach_m > 0)
+    points, radii = frame.geometry.to_numpy()[there], reach_m[there]
     for circle in shapely.buffer(points, radii, quad_segs=CIRCLE_SEGMENTS):
         yield make_sheet(Bit(operator), np.array([circle]))
 

@@ -136,8 +136,15 @@ def business_area_units(
             point, area = point[business], area[business]
         links["addresses"] = np.column_stack([area, point])
     return Units(
-        "business_areas", version, frame["id"].astype(object).to_numpy(), locate(districts, x, y),
-        x, y, {"area_m2": shapely.area(geometry)}, links, geometry,
+        "business_areas",
+        version,
+        frame["id"].astype(object).to_numpy(),
+        locate(districts, x, y),
+        x,
+        y,
+        {"area_m2": shapely.area(geometry)},
+        links,
+        geometry,
     )
 
 
@@ -160,8 +167,17 @@ def school_units(frame: Any, districts: Districts, version: str, addresses: Unit
         link[lost[pairs[0]]] = pairs[1]
     linked = np.flatnonzero(link >= 0)
     pairs = np.column_stack([linked, link[linked]])
-    return Units(units.kind, version, units.ids, units.district, units.x, units.y,
-                 units.weights, {"addresses": pairs}, units.geometry)
+    return Units(
+        units.kind,
+        version,
+        units.ids,
+        units.district,
+        units.x,
+        units.y,
+        units.weights,
+        {"addresses": pairs},
+        units.geometry,
+    )
 
 
 def place_units(frame: Any, districts: Districts, version: str) -> Units:
@@ -173,5 +189,12 @@ def _place_units(kind: Any, frame: Any, districts: Districts, version: str) -> U
     geometry = frame.geometry.to_numpy()
     inner = shapely.point_on_surface(geometry)
     x, y = shapely.get_x(inner), shapely.get_y(inner)
-    return Units(kind, version, frame["id"].astype(object).to_numpy(), locate(districts, x, y),
-                 x, y, geometry=geometry)
+    return Units(
+        kind,
+        version,
+        frame["id"].astype(object).to_numpy(),
+        locate(districts, x, y),
+        x,
+        y,
+        geometry=geometry,
+    )

@@ -41,9 +41,17 @@ def write_raster(path: Path, values: npt.NDArray[Any], transform: Affine, crs: s
     """Write one band (ny, nx) as a cloud-optimised GeoTIFF of float32; NaN becomes nodata."""
     filled = np.where(np.isnan(values), np.float32(NODATA), values).astype(np.float32)
     profile = {
-        "driver": "COG", "dtype": "float32", "count": 1, "crs": crs, "transform": transform,
-        "height": values.shape[0], "width": values.shape[1], "nodata": NODATA,
-        "compress": "deflate", "predictor": 3, "blocksize": 256,
+        "driver": "COG",
+        "dtype": "float32",
+        "count": 1,
+        "crs": crs,
+        "transform": transform,
+        "height": values.shape[0],
+        "width": values.shape[1],
+        "nodata": NODATA,
+        "compress": "deflate",
+        "predictor": 3,
+        "blocksize": 256,
     }
     with rasterio.open(path, "w", **profile) as raster:
         raster.write(filled, 1)
@@ -63,6 +71,9 @@ def level_bands(path: Path) -> Iterator[LevelBand]:
             tags = common | {key.lower(): value for key, value in raster.tags(index).items()}
             level_dbm = raster.read(index, masked=True).astype(np.float32).filled(np.nan)
             yield LevelBand(
-                tags.get("technology", "5G").upper(), tags.get("mode"), level_dbm,
-                raster.transform, raster.crs.to_string(),
+                tags.get("technology", "5G").upper(),
+                tags.get("mode"),
+                level_dbm,
+                raster.transform,
+                raster.crs.to_string(),
             )

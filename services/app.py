@@ -29,7 +29,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     assembly = Assembly.open(settings.workspace)
     app = FastAPI(
-        title=TITLE, description=DESCRIPTION, version="1", docs_url=None, redoc_url=None,
+        title=TITLE,
+        description=DESCRIPTION,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
         openapi_url="/openapi.json",
     )
     app.state.assembly = assembly

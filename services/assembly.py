@@ -37,4 +37,6 @@ class Assembly:
         workspace = Workspace.open(folder)
         store = Store.open(workspace)
         publication = Publication(store, workspace.crs, workspace.parameters)
-        return cls(workspace, store, publication, Evaluator(publication, load_goals(workspace.goals)))
+        return cls(
+            workspace, store, publication, Evaluator(publication, load_goals(workspace.goals))
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .commands import city, demo, deliveries, evaluate, pages
+from .commands import city, deliveries, demo, evaluate, pages
 from .commands.common import guarded
 
 app = typer.Typer(

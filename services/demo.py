@@ -107,5 +107,11 @@ def _fill(folder: Path, city: DemoCity, step: Step) -> None:
 
 def _report(kind: str, rows: int) -> dict[str, Any]:
     """Report of a layer that was generated with canonical columns."""
-    return {"kind": kind, "format": "generated", "accepted": True, "row_count": rows,
-            "accepted_count": rows, "findings": []}
+    return {
+        "kind": kind,
+        "format": "generated",
+        "accepted": True,
+        "row_count": rows,
+        "accepted_count": rows,
+        "findings": [],
+    }

@@ -47,9 +47,7 @@ def add_error_handlers(app: FastAPI) -> None:
     """Answer every known error by the table."""
 
     async def known(request: Request, error: Exception) -> JSONResponse:
-        status, code = next(
-            entry for kind, entry in STATUS.items() if isinstance(error, kind)
-        )
+        status, code = next(entry for kind, entry in STATUS.items() if isinstance(error, kind))
         return problem(status, code, str(error), request.url.path)
 
     async def http(request: Request, error: Exception) -> JSONResponse:

@@ -64,9 +64,7 @@ class Evaluator:
         return {
             "as_of": as_of.isoformat(),
             "known_at": (known_at or datetime.now(UTC)).isoformat(timespec="seconds"),
-            "indicators": [
-                indicator_entry(name, share) for name, share in figures.shares.items()
-            ],
+            "indicators": [indicator_entry(name, share) for name, share in figures.shares.items()],
             "goals": self.goal_entries(as_of, known_at),
         }
 
@@ -76,9 +74,7 @@ class Evaluator:
         histories = self.histories(as_of, known_at, wanted)
         plans = self._plans(as_of, known_at)
         return [
-            progress(
-                histories[goal.indicator], goal, as_of, plans.get(goal.indicator)
-            ).to_dict()
+            progress(histories[goal.indicator], goal, as_of, plans.get(goal.indicator)).to_dict()
             for goal in self.goals
         ]
 
@@ -95,7 +91,7 @@ class Evaluator:
         }
 
     def _dates(self, name: str, as_of: date) -> list[date]:
-        """Dates that the indicator's layers describe: figures between them would say nothing new."""
+        """List the dates that the indicator's layers describe; nothing is new between them."""
         kinds = {kind for need in indicators()[name].needs for kind in need.split("|")}
         dates = [day for day in self.publication.store.dates(kinds) if day <= as_of]
         return dates or [as_of]
@@ -169,9 +165,7 @@ def public(document: Document) -> Document:
     Variants that separate operators go, and so do the operators of layers and the dates of their
     deliveries: who delivered when is the partners' business until there is access control.
     """
-    return document | {
-        "indicators": [public_indicator(entry) for entry in document["indicators"]]
-    }
+    return document | {"indicators": [public_indicator(entry) for entry in document["indicators"]]}
 
 
 def public_indicator(entry: Document) -> Document:

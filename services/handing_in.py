@@ -76,9 +76,7 @@ def import_city_layer(assembly: Assembly, upload: Upload, who: str, today: date)
     return Outcome(intake.report, version=version)
 
 
-def deliver(
-    assembly: Assembly, upload: Upload, operator: str, who: str, today: date
-) -> Outcome:
+def deliver(assembly: Assembly, upload: Upload, operator: str, who: str, today: date) -> Outcome:
     """Check an operator's file and stage it; a refused one is recorded with its report.
 
     Raises
@@ -95,8 +93,12 @@ def deliver(
     if intake.layer is None or not intake.report.accepted:
         exists = upload.path.is_file()
         rejected = assembly.store.reject(
-            upload.kind, intake.report.to_dict(), operator=operator,
-            valid_from=upload.valid_from, file=upload.path if exists else None, who=who,
+            upload.kind,
+            intake.report.to_dict(),
+            operator=operator,
+            valid_from=upload.valid_from,
+            file=upload.path if exists else None,
+            who=who,
         )
         return Outcome(intake.report, delivery=rejected)
     delivery = assembly.store.stage(
@@ -136,4 +138,5 @@ def city_of(assembly: Assembly, today: date) -> City:
     ids = None
     if ground.has("addresses"):
         ids = frozenset(ground.units["addresses"].ids.tolist())
-    return City(assembly.workspace.crs, outline, ids, codes or None)
+    workspace = assembly.workspace
+    return City(workspace.crs, outline, ids, codes or None, workspace.ags)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from ..coverage import cells, gaps
@@ -25,6 +26,7 @@ from ..maps import (
     report,
     wlan_map,
 )
+from ..maps.language import Language
 from ..maps.setting import FOLDER, Basemap, Ground, Links, Setting
 from .figures import Document, public
 
@@ -47,8 +49,6 @@ def map_ids() -> tuple[str, ...]:
 
 def setting_of(assembly: Assembly, settings: Settings | None, links: Links = FOLDER) -> Setting:
     """Return what surrounds the figures on every page."""
-    from ..maps.language import Language
-
     workspace = assembly.workspace
     code = (settings and settings.language) or workspace.language
     url = (settings and settings.basemap_url) or workspace.basemap
@@ -90,7 +90,8 @@ class Pages:
         tree = self._city.districts
         districts = gpd.GeoDataFrame(
             {"code": tree.codes, "name": tree.names, "level": tree.level},
-            geometry=tree.geometry, crs=self._crs,
+            geometry=tree.geometry,
+            crs=self._crs,
         )
         boundary = None
         if self._city.has("boundary") or len(districts):
@@ -110,8 +111,6 @@ class Pages:
         ]
         if not frames:
             return None
-        import pandas as pd
-
         return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
     def _layer_or_nothing(self, kind: str) -> gpd.GeoDataFrame:

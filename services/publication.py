@@ -31,10 +31,9 @@ from ..coverage.model import (
     VersionRef,
 )
 from ..coverage.resolution import RESOLVES, resolve_layer
-from ..geo.crs import CITY_CRS
 from ..coverage.units import address_units, business_area_units, place_units, school_units
-
 from ..data.geotiff import level_bands
+from ..geo.crs import CITY_CRS
 
 if TYPE_CHECKING:
     from ..data.store import Store
@@ -54,6 +53,7 @@ AREA_KINDS: Mapping[str, tuple[str, ...]] = {
     "lorawan": ("lorawan_gateways",),
 }
 _MEMORY = 4096
+_GROUNDS = 4
 
 
 def digest_of(*parts: object) -> str:
@@ -133,8 +133,9 @@ class Ground:
             for name, values in kept.items()
             if name.startswith("weight:")
         }
-        return Units("addresses", version, kept["ids"], kept["district"], kept["x"], kept["y"],
-                     weights)
+        return Units(
+            "addresses", version, kept["ids"], kept["district"], kept["x"], kept["y"], weights
+        )
 
     @cached_property
     def household_source(self) -> Mapping[str, Any]:
@@ -191,7 +192,10 @@ class Publication:
         refs = tuple(ref for ref in snapshot.versions if ref.kind in city_kinds)
         key = tuple(sorted(ref.version for ref in refs))
         if key not in self._grounds:
-            self._grounds = {key: Ground(self.store, refs, self.crs), **dict(list(self._grounds.items())[:3])}
+            self._grounds = {
+                key: Ground(self.store, refs, self.crs),
+                **dict(list(self._grounds.items())[:3]),
+            }
         return self._grounds[key]
 
     def evidence(self, snapshot: Snapshot) -> Evidence:
@@ -202,8 +206,12 @@ class Publication:
             for kind, columns in self._reach(ref, ground).items():
                 reaches.setdefault((kind, ref.kind), []).append(Reach(ref, kind, columns))
         return Evidence(
-            ground.districts, ground.units, reaches, dict(self._area_tables(snapshot, ground)),
-            snapshot.versions, self.parameters,
+            ground.districts,
+            ground.units,
+            reaches,
+            dict(self._area_tables(snapshot, ground)),
+            snapshot.versions,
+            self.parameters,
         )
 
     def _reach(self, ref: VersionRef, ground: Ground) -> dict[UnitsKind, dict[str, Array]]:
@@ -234,9 +242,7 @@ class Publication:
             self._reaches.clear()
         self._reaches[key] = columns
 
-    def _area_tables(
-        self, snapshot: Snapshot, ground: Ground
-    ) -> Iterable[tuple[str, AreaTable]]:
+    def _area_tables(self, snapshot: Snapshot, ground: Ground) -> Iterable[tuple[str, AreaTable]]:
         if not (ground.has("boundary") or ground.has("districts")):
             return
         for name, kinds in AREA_KINDS.items():
@@ -291,6 +297,10 @@ class Publication:
         for band in level_bands(self.store.raster_path(ref.version)):
             if band.technology == "5G":
                 yield mobile.sheet_of_raster(
-                    band.level_dbm, band.transform, Bit(ref.operator, band.mode),
-                    crs=band.crs, city_crs=self.crs, threshold_dbm=self._threshold,
+                    band.level_dbm,
+                    band.transform,
+                    Bit(ref.operator, band.mode),
+                    crs=band.crs,
+                    city_crs=self.crs,
+                    threshold_dbm=self._threshold,
                 )

@@ -8,14 +8,36 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from openpyxl import Workbook
+
 Row = tuple[Any, ...]
 
 FIGURE_COLUMNS = (
-    "as_of", "indicator", "reading", "level", "code", "name", "part", "whole", "value", "unit",
+    "as_of",
+    "indicator",
+    "reading",
+    "level",
+    "code",
+    "name",
+    "part",
+    "whole",
+    "value",
+    "unit",
 )
 GOAL_COLUMNS = (
-    "as_of", "goal", "indicator", "value", "target", "due", "standing", "pace_needed",
-    "pace_observed", "forecast", "forecast_lower", "forecast_upper", "forecast_method",
+    "as_of",
+    "goal",
+    "indicator",
+    "value",
+    "target",
+    "due",
+    "standing",
+    "pace_needed",
+    "pace_observed",
+    "forecast",
+    "forecast_lower",
+    "forecast_upper",
+    "forecast_method",
 )
 LAYER_COLUMNS = ("indicator", "version", "kind", "operator", "valid_from")
 
@@ -24,14 +46,41 @@ def figure_rows(document: dict[str, Any]) -> Iterator[Row]:
     """Yield one row per figure: the city, its districts, and the variants."""
     for entry in document["indicators"]:
         start = (document["as_of"], entry["id"])
-        yield (*start, "", "city", "", "", entry["part"], entry["whole"], entry["value"],
-               entry["unit"])
+        yield (
+            *start,
+            "",
+            "city",
+            "",
+            "",
+            entry["part"],
+            entry["whole"],
+            entry["value"],
+            entry["unit"],
+        )
         for variant in entry["variants"]:
-            yield (*start, variant["id"], "city", "", "", variant["part"], variant["whole"],
-                   variant["value"], entry["unit"])
+            yield (
+                *start,
+                variant["id"],
+                "city",
+                "",
+                "",
+                variant["part"],
+                variant["whole"],
+                variant["value"],
+                entry["unit"],
+            )
         for row in entry["by_district"]:
-            yield (*start, "", row["level"], row["code"], row["name"], row["part"], row["whole"],
-                   row["value"], entry["unit"])
+            yield (
+                *start,
+                "",
+                row["level"],
+                row["code"],
+                row["name"],
+                row["part"],
+                row["whole"],
+                row["value"],
+                entry["unit"],
+            )
 
 
 def goal_rows(document: dict[str, Any]) -> Iterator[Row]:
@@ -39,10 +88,18 @@ def goal_rows(document: dict[str, Any]) -> Iterator[Row]:
     for goal in document["goals"]:
         forecast = goal["forecast"] or {}
         yield (
-            document["as_of"], goal["id"], goal["indicator"], goal["value"],
-            goal["target"]["value"], goal["target"]["date"], goal["standing"],
-            goal["pace"]["needed"], goal["pace"]["observed"],
-            forecast.get("value"), forecast.get("lower"), forecast.get("upper"),
+            document["as_of"],
+            goal["id"],
+            goal["indicator"],
+            goal["value"],
+            goal["target"]["value"],
+            goal["target"]["date"],
+            goal["standing"],
+            goal["pace"]["needed"],
+            goal["pace"]["observed"],
+            forecast.get("value"),
+            forecast.get("lower"),
+            forecast.get("upper"),
             forecast.get("method"),
         )
 
@@ -71,8 +128,6 @@ def _write_rows(file: Any, document: dict[str, Any]) -> None:
 
 def write_xlsx(document: dict[str, Any], output: Path) -> None:
     """Write a workbook with sheets for goals, figures and layers."""
-    from openpyxl import Workbook
-
     book = Workbook(write_only=True)
     sheets = (
         ("goals", GOAL_COLUMNS, goal_rows),

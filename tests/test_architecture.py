@@ -15,8 +15,18 @@ MAY_IMPORT = {
     "services": {"maps", "data", "coverage", "geo"},
 }
 FORBIDDEN_IN_COVERAGE = {
-    "io", "os", "pathlib", "socket", "sqlalchemy", "requests", "urllib", "sqlite3", "time",
-    "fastapi", "pyogrio", "fsspec",
+    "io",
+    "os",
+    "pathlib",
+    "socket",
+    "sqlalchemy",
+    "requests",
+    "urllib",
+    "sqlite3",
+    "time",
+    "fastapi",
+    "pyogrio",
+    "fsspec",
 }
 NUMBA_ROOMS = ("geo/resolve.py", "coverage/radio/")
 
@@ -80,11 +90,7 @@ def test_numba_stays_in_its_rooms(root: Path) -> None:
 def test_packages_are_listed_and_laid_out(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     listed = set(project["tool"]["setuptools"]["packages"])
-    folders = {
-        path.parent.relative_to(root)
-        for room in ROOM_NAMES
-        for path in modules(root, room)
-    }
+    folders = {path.parent.relative_to(root) for room in ROOM_NAMES for path in modules(root, room)}
     found = {".".join(("stadtnetz", *folder.parts)) for folder in folders} | {"stadtnetz"}
     assert found == listed
     assert not (root / "coverage" / "__init__.py").exists()

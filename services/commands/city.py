@@ -23,8 +23,8 @@ from .common import (
 )
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.")]
-KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="Layer kind; see: stadtnetz kinds.")]
-LayerOption = Annotated[str | None, typer.Option("--layer", help="Layer, where a file has several.")]
+KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="See: stadtnetz kinds.")]
+LayerOption = Annotated[str | None, typer.Option("--layer", help="Which layer, of several.")]
 MapOption = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="COLUMN=IN_FILE", help="What a column is called in the file."),
@@ -76,8 +76,13 @@ def import_layer(
     from ..handing_in import Upload, import_city_layer
 
     upload = Upload(
-        kind, file, layer, parse_pairs(map_ or (), "--map"),
-        {"level": level} if level else {}, crs, parse_date(valid_from),
+        kind,
+        file,
+        layer,
+        parse_pairs(map_ or (), "--map"),
+        {"level": level} if level else {},
+        crs,
+        parse_date(valid_from),
     )
     assembly = open_assembly(workspace)
     with progress(f"Importing {file.name}"):
@@ -106,12 +111,15 @@ def layers(
     found = open_assembly(workspace).store.publications(live=not all_)
     rows = [
         {
-            "version": p.ref.version, "kind": p.ref.kind, "part": p.ref.part,
+            "version": p.ref.version,
+            "kind": p.ref.kind,
+            "part": p.ref.part,
             "operator": p.ref.operator,
             "valid_from": p.ref.valid_from and p.ref.valid_from.isoformat(),
             "published_at": p.ref.published_at.isoformat(timespec="seconds"),
             "withdrawn_at": p.withdrawn_at and p.withdrawn_at.isoformat(timespec="seconds"),
-            "row_count": p.row_count, "source": p.provenance.source,
+            "row_count": p.row_count,
+            "source": p.provenance.source,
         }
         for p in found
     ]
@@ -122,8 +130,15 @@ def layers(
         "Layers",
         ("version", "kind", "operator", "valid from", "rows", "published", "source"),
         (
-            (r["version"][:10], f"{r['kind']} {r['part']}".strip(), r["operator"] or "(city)",
-             r["valid_from"] or "always", f"{r['row_count']:,}", r["published_at"][:16], r["source"])
+            (
+                r["version"][:10],
+                f"{r['kind']} {r['part']}".strip(),
+                r["operator"] or "(city)",
+                r["valid_from"] or "always",
+                f"{r['row_count']:,}",
+                r["published_at"][:16],
+                r["source"],
+            )
             for r in rows
         ),
         right=(4,),
@@ -135,8 +150,13 @@ def kinds(json_: JsonOption = False) -> None:
     from ...data.kinds import kinds as all_kinds
 
     rows = [
-        {"id": k.id, "title": k.title, "titel": k.titel, "holder": k.holder,
-         "required": [c.name for c in k.columns if c.required]}
+        {
+            "id": k.id,
+            "title": k.title,
+            "titel": k.titel,
+            "holder": k.holder,
+            "required": [c.name for c in k.columns if c.required],
+        }
         for k in all_kinds().values()
     ]
     if json_:

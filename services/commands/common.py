@@ -100,8 +100,13 @@ def progress(task: str, total: int | None = None) -> Iterator[Callable[[str], No
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     bar = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-        console=errors(), transient=True, disable=not sys.stderr.isatty(),
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=errors(),
+        transient=True,
+        disable=not sys.stderr.isatty(),
     )
     with bar:
         number = bar.add_task(task, total=total)

@@ -49,7 +49,12 @@ def deliver(
 
     today = datetime.now(UTC).date()
     upload = Upload(
-        kind, file, layer, parse_pairs(map_ or (), "--map"), {}, crs,
+        kind,
+        file,
+        layer,
+        parse_pairs(map_ or (), "--map"),
+        {},
+        crs,
         parse_date(valid_from) or today,
     )
     assembly = open_assembly(workspace)
@@ -86,8 +91,15 @@ def list_deliveries(
         "Deliveries",
         ("id", "state", "kind", "operator", "valid from", "received", "file"),
         (
-            (d.short_id, d.state.value, d.kind, d.operator or "(city)", d.valid_from or "always",
-             d.received_at.isoformat(timespec="minutes")[:16], d.file_name)
+            (
+                d.short_id,
+                d.state.value,
+                d.kind,
+                d.operator or "(city)",
+                d.valid_from or "always",
+                d.received_at.isoformat(timespec="minutes")[:16],
+                d.file_name,
+            )
             for d in found
         ),
     )
@@ -149,9 +161,13 @@ def publish_all(assembly: Assembly, chosen: list[Delivery]) -> list[dict[str, An
         for delivery in chosen:
             ref = assembly.store.publish(delivery.id, who())
             published.append(
-                {"delivery": delivery.id, "version": ref.version, "kind": ref.kind,
-                 "operator": ref.operator,
-                 "valid_from": ref.valid_from and ref.valid_from.isoformat()}
+                {
+                    "delivery": delivery.id,
+                    "version": ref.version,
+                    "kind": ref.kind,
+                    "operator": ref.operator,
+                    "valid_from": ref.valid_from and ref.valid_from.isoformat(),
+                }
             )
             step(f"Published {ref.kind} of {ref.operator}, {ref.valid_from}")
         for day in sorted({d.valid_from for d in chosen if d.valid_from}):

@@ -92,7 +92,10 @@ def _write_json(document: dict[str, Any], output: Path | None) -> None:
 
 
 STANDING = {
-    "met": "met", "missed": "MISSED", "on_track": "on track", "behind": "BEHIND",
+    "met": "met",
+    "missed": "MISSED",
+    "on_track": "on track",
+    "behind": "BEHIND",
     "no_data": "no data",
 }
 
@@ -103,8 +106,15 @@ def print_goals(document: dict[str, Any]) -> None:
         f"Goals as of {document['as_of']}",
         ("goal", "due", "target", "value", "standing", "forecast at due", "expected"),
         (
-            (g["title"], g["target"]["date"], percent(g["target"]["value"]), percent(g["value"]),
-             STANDING[g["standing"]], _forecast(g), _expected(g))
+            (
+                g["title"],
+                g["target"]["date"],
+                percent(g["target"]["value"]),
+                percent(g["value"]),
+                STANDING[g["standing"]],
+                _forecast(g),
+                _expected(g),
+            )
             for g in document["goals"]
         ),
         right=(2, 3),
@@ -132,8 +142,13 @@ def print_indicators(document: dict[str, Any]) -> None:
         "Indicators",
         ("indicator", "part", "whole", "share", "missing layers"),
         (
-            (i["title"], quantity(i["part"], i["unit"]), quantity(i["whole"], i["unit"]),
-             percent(i["value"]), ", ".join(i["missing"]))
+            (
+                i["title"],
+                quantity(i["part"], i["unit"]),
+                quantity(i["whole"], i["unit"]),
+                percent(i["value"]),
+                ", ".join(i["missing"]),
+            )
             for i in document["indicators"]
         ),
         right=(1, 2, 3),

@@ -74,7 +74,8 @@ def _page(
         f"{name}={value}" for name, value in (("lang", lang), ("as_of", as_of)) if value
     )
     setting = setting_of(
-        app.state.assembly, settings,
+        app.state.assembly,
+        settings,
         replace(links, query=f"?{query}" if query else "", languages=_languages(as_of)),
     )
     html = render(_pages(app, as_of or datetime.now(UTC).date()), setting)

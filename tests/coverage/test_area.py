@@ -102,8 +102,10 @@ def test_tables_are_read_as_they_were_written() -> None:
     read = area.pieces_of_frame(area.frame_of_pieces(cut, "EPSG:25832"), "v")
     assert (read.tile == cut.tile).all()
     assert (read.land_use == cut.land_use).all()
-    sheets = [area.make_sheet(Bit("a", "SA", True), random_polygons(1, 3)),
-              area.make_sheet(Bit(None, None, None), random_polygons(2, 3))]
+    sheets = [
+        area.make_sheet(Bit("a", "SA", True), random_polygons(1, 3)),
+        area.make_sheet(Bit(None, None, None), random_polygons(2, 3)),
+    ]
     again = area.sheets_of_frame(area.frame_of_sheets(sheets, "EPSG:25832"))
     assert [sheet.bit for sheet in again] == [sheet.bit for sheet in sheets]
     assert area.sheets_of_frame(area.frame_of_sheets([], "EPSG:25832")) == []

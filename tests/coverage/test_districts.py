@@ -24,8 +24,11 @@ def frame(with_parents: bool) -> gpd.GeoDataFrame:
             "parent_code": parents,
         },
         geometry=[
-            shapely.box(20, 0, 30, 10), shapely.box(0, 0, 20, 10),
-            shapely.box(10, 0, 20, 10), shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10),
+            shapely.box(20, 0, 30, 10),
+            shapely.box(0, 0, 20, 10),
+            shapely.box(10, 0, 20, 10),
+            shapely.box(0, 0, 10, 10),
+            shapely.box(20, 0, 30, 10),
         ],
         crs="EPSG:25832",
     )
@@ -51,7 +54,11 @@ def test_figures_add_up_and_empty_districts_stay() -> None:
     index = np.array([2, 2, 4, -1])
     rows = breakdown(tree, index, np.array([1, 2, 4, 8]), np.array([10, 20, 40, 80]))
     assert {row.code: (row.part, row.whole) for row in rows} == {
-        "1": (3, 30), "2": (4, 40), "11": (3, 30), "12": (0, 0), "21": (4, 40),
+        "1": (3, 30),
+        "2": (4, 40),
+        "11": (3, 30),
+        "12": (0, 0),
+        "21": (4, 40),
     }
     assert {row.code: row.value for row in rows}["12"] is None
 

@@ -41,27 +41,41 @@ def test_every_status_of_the_code_list_has_the_stage_of_its_rank() -> None:
 
 
 def addresses() -> Units:
-    return Units("addresses", "v", np.array(["a", "b", "c"], dtype=object), np.zeros(3, int),
-                 np.array([5.0, 10.0, 50.0]), np.array([5.0, 5.0, 5.0]))
+    return Units(
+        "addresses",
+        "v",
+        np.array(["a", "b", "c"], dtype=object),
+        np.zeros(3, int),
+        np.array([5.0, 10.0, 50.0]),
+        np.array([5.0, 5.0, 5.0]),
+    )
 
 
 def areas(*boxes: shapely.Polygon, status: list[str]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {"technology": "FTTH", "status": status, "offer_available": True, "download_mbit": 1000},
-        geometry=list(boxes), crs="EPSG:25832",
+        geometry=list(boxes),
+        crs="EPSG:25832",
     )
 
 
 def test_overlapping_polygons_give_the_highest_stage_and_borders_belong() -> None:
-    frame = areas(shapely.box(0, 0, 10, 10), shapely.box(0, 0, 7, 7), status=["passed", "connected"])
+    frame = areas(
+        shapely.box(0, 0, 10, 10), shapely.box(0, 0, 7, 7), status=["passed", "connected"]
+    )
     resolved = resolve_layer("fibre_areas", frame, {"addresses": addresses()}, lambda: None)
     assert resolved["addresses"]["stage"].tolist() == [Stage.CONNECTED, Stage.PASSED, Stage.NONE]
 
 
 def test_schools_take_their_addresss_reach_else_where_they_stand() -> None:
     schools = Units(
-        "school_sites", "v", np.array(["s1", "s2"], dtype=object), np.zeros(2, int),
-        np.array([6.0, 6.0]), np.array([6.0, 6.0]), links={"addresses": np.array([[0, 2]])},
+        "school_sites",
+        "v",
+        np.array(["s1", "s2"], dtype=object),
+        np.zeros(2, int),
+        np.array([6.0, 6.0]),
+        np.array([6.0, 6.0]),
+        links={"addresses": np.array([[0, 2]])},
     )
     frame = areas(shapely.box(0, 0, 10, 10), status=["connected"])
     units = {"addresses": addresses(), "school_sites": schools}
@@ -73,8 +87,14 @@ def test_schools_take_their_addresss_reach_else_where_they_stand() -> None:
 @pytest.mark.parametrize(("width", "stage"), [(9, Stage.NONE), (10, Stage.PASSED)])
 def test_business_area_without_addresses_needs_a_tenth_of_its_area(width: int, stage: int) -> None:
     business = Units(
-        "business_areas", "v", np.array(["b"], dtype=object), np.zeros(1, int),
-        np.array([50.0]), np.array([50.0]), {"area_m2": np.array([10_000.0])}, {},
+        "business_areas",
+        "v",
+        np.array(["b"], dtype=object),
+        np.zeros(1, int),
+        np.array([50.0]),
+        np.array([50.0]),
+        {"area_m2": np.array([10_000.0])},
+        {},
         np.array([shapely.box(0, 0, 100, 100)]),
     )
     frame = areas(shapely.box(0, 0, width, 100), status=["passed"])
@@ -83,10 +103,17 @@ def test_business_area_without_addresses_needs_a_tenth_of_its_area(width: int, s
 
 
 def test_citys_own_list_of_schools() -> None:
-    schools = Units("school_sites", "v", np.array(["s1", "s2"], dtype=object), np.zeros(2, int),
-                    np.zeros(2), np.zeros(2))
-    frame = rows(school_id=["s2", "unknown"], technology=["FTTH", "FTTH"],
-                 status=["connected", "connected"])
+    schools = Units(
+        "school_sites",
+        "v",
+        np.array(["s1", "s2"], dtype=object),
+        np.zeros(2, int),
+        np.zeros(2),
+        np.zeros(2),
+    )
+    frame = rows(
+        school_id=["s2", "unknown"], technology=["FTTH", "FTTH"], status=["connected", "connected"]
+    )
     resolved = resolve_layer("school_connections", frame, {"school_sites": schools}, lambda: None)
     assert resolved["school_sites"]["stage"].tolist() == [Stage.NONE, Stage.CONNECTED]
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+
 from stadtnetz.coverage.forecast import (
     HORIZON,
     observed_pace,

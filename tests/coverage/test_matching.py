@@ -46,7 +46,11 @@ def test_id_wins_over_text_over_position() -> None:
         (None, None, None, None, None),
     )
     assert found(frame) == [
-        ("id", ["r2"]), ("text", ["r1"]), ("position", ["r2"]), ("none", []), ("none", []),
+        ("id", ["r2"]),
+        ("text", ["r1"]),
+        ("position", ["r2"]),
+        ("none", []),
+        ("none", []),
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from stadtnetz.coverage.goals import Observation
 from stadtnetz.coverage.model import Goal
 from stadtnetz.coverage.progress import HistoryError, cagr_ratio, ordered, progress

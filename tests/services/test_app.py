@@ -18,5 +18,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("STADTNETZ_PORT", "1234")
     settings = Settings()
     assert (settings.workspace, settings.port, settings.host) == (
-        Path("somewhere"), 1234, "127.0.0.1",
+        Path("somewhere"),
+        1234,
+        "127.0.0.1",
     )

@@ -16,7 +16,8 @@ PROGRAM = Path(sys.executable).with_name("stadtnetz")
 
 
 def run(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True)
+    command = [PROGRAM, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done
 
@@ -26,7 +27,8 @@ def town(tmp_path: Path) -> Path:
     """A workspace with one district of 1 km² and nothing else."""
     frame = gpd.GeoDataFrame(
         {"code": ["1"], "name": ["Mitte"], "level": ["stadtteil"]},
-        geometry=[shapely.box(350000, 5680000, 351000, 5681000)], crs="EPSG:25832",
+        geometry=[shapely.box(350000, 5680000, 351000, 5681000)],
+        crs="EPSG:25832",
     )
     frame.to_file(tmp_path / "districts.gpkg", driver="GPKG")
     run("init", "-w", tmp_path / "town", "--city", "Kleinstadt")
@@ -36,8 +38,13 @@ def town(tmp_path: Path) -> Path:
 
 def write_fibre(path: Path, **changes: object) -> Path:
     row = {
-        "record_id": "1", "operator": "op1", "technologie": "FTTH", "download_mbit": 1000,
-        "upload_mbit": 500, "status": "passed", "offer_available": True,
+        "record_id": "1",
+        "operator": "op1",
+        "technologie": "FTTH",
+        "download_mbit": 1000,
+        "upload_mbit": 500,
+        "status": "passed",
+        "offer_available": True,
         "status_date": "2025-01-31",
     } | changes
     gpd.GeoDataFrame(
@@ -74,8 +81,18 @@ def test_rejected_delivery_exits_with_1_and_changes_no_figure(town: Path, tmp_pa
 
 def test_way_of_a_delivery(town: Path, tmp_path: Path) -> None:
     file = write_fibre(tmp_path / "good.gpkg")
-    done = run("deliver", "-w", town, "fibre_areas", file, "--operator", "op1",
-               "--valid-from", "2025-06-30", "--json")
+    done = run(
+        "deliver",
+        "-w",
+        town,
+        "fibre_areas",
+        file,
+        "--operator",
+        "op1",
+        "--valid-from",
+        "2025-06-30",
+        "--json",
+    )
     delivery = json.loads(done.stdout)["delivery"]
     assert delivery["state"] == "staged"
     (row,) = json.loads(run("publish", "-w", town, delivery["id"][:8], "--json").stdout)
@@ -107,7 +124,9 @@ def test_figures_in_every_format(demo_folder: Path, tmp_path: Path) -> None:
 
 def test_maps_and_report_as_files(demo_folder: Path, tmp_path: Path) -> None:
     written = json.loads(
-        run("map", "-w", demo_folder, "--as-of", "2026-07-01", "-o", tmp_path / "m", "--json").stdout
+        run(
+            "map", "-w", demo_folder, "--as-of", "2026-07-01", "-o", tmp_path / "m", "--json"
+        ).stdout
     )
     assert all(Path(path).stat().st_size for path in written)
     assert (tmp_path / "m" / "index.html").is_file()

@@ -8,7 +8,15 @@ from fastapi.testclient import TestClient
 from stadtnetz.services.assembly import Assembly
 
 GOAL_KEYS = {
-    "id", "indicator", "value", "baseline", "target", "standing", "pace", "forecast", "trend",
+    "id",
+    "indicator",
+    "value",
+    "baseline",
+    "target",
+    "standing",
+    "pace",
+    "forecast",
+    "trend",
 }
 OPERATOR_WORDS = ("operator:", "at_least_2_operators", "all_operators")
 
@@ -54,7 +62,9 @@ def test_nothing_that_tells_operators_apart_leaves(client: TestClient, demo: Ass
     operators = {p.ref.operator for p in demo.store.publications() if p.ref.operator}
     assert len(operators) >= 8
     paths = ["/v1/goals", "/v1/indicators"]
-    paths += [f"/v1/indicators/{i['id']}" for i in client.get("/v1/indicators").json()["indicators"]]
+    paths += [
+        f"/v1/indicators/{i['id']}" for i in client.get("/v1/indicators").json()["indicators"]
+    ]
     for path in paths:
         body = json.dumps(client.get(path).json(), ensure_ascii=False)
         assert not [name for name in operators if f'"{name}"' in body], path

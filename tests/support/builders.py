@@ -17,8 +17,11 @@ def ref(kind: str, operator: str | None = None, version: str | None = None) -> V
 
 def two_districts() -> Districts:
     """One Stadtbezirk of two Stadtteile side by side, each 1 km wide."""
-    boxes = [shapely.box(0, 0, 2000, 1000), shapely.box(0, 0, 1000, 1000),
-             shapely.box(1000, 0, 2000, 1000)]
+    boxes = [
+        shapely.box(0, 0, 2000, 1000),
+        shapely.box(0, 0, 1000, 1000),
+        shapely.box(1000, 0, 2000, 1000),
+    ]
     return Districts(
         ("stadtbezirk", "stadtteil"),
         np.array(["stadtbezirk", "stadtteil", "stadtteil"], dtype=object),
@@ -33,8 +36,13 @@ def address_units(households: list[int], district: list[int]) -> Units:
     count = len(households)
     x = np.array([500.0 if d == 1 else 1500.0 for d in district])
     return Units(
-        "addresses", "u1", np.array([f"a{i}" for i in range(count)], dtype=object),
-        np.array(district), x, np.full(count, 500.0), {"households": np.array(households)},
+        "addresses",
+        "u1",
+        np.array([f"a{i}" for i in range(count)], dtype=object),
+        np.array(district),
+        x,
+        np.full(count, 500.0),
+        {"households": np.array(households)},
     )
 
 

@@ -11,8 +11,9 @@ from stadtnetz.coverage.model import AreaTable, Bit, Evidence
 
 def with_area(name: str, table: AreaTable, kind: str) -> Evidence:
     found = evidence(address_units([1], [1]))
-    return Evidence(found.districts, found.units, {}, {name: table},
-                    (*found.versions, ref(kind, "a")))
+    return Evidence(
+        found.districts, found.units, {}, {name: table}, (*found.versions, ref(kind, "a"))
+    )
 
 
 def mobile_table() -> AreaTable:
@@ -53,8 +54,10 @@ def test_5g_and_its_variants() -> None:
 
 def test_iot_counts_gateways() -> None:
     table = AreaTable(
-        np.array([1, 1, 2]), np.array(["", "", ""], dtype=object),
-        np.array([0, 1, 3], dtype=np.uint64), np.array([50.0, 30.0, 20.0]),
+        np.array([1, 1, 2]),
+        np.array(["", "", ""], dtype=object),
+        np.array([0, 1, 3], dtype=np.uint64),
+        np.array([50.0, 30.0, 20.0]),
     )
     share = compute(indicator("iot_area_share"), with_area("lorawan", table, "lorawan_gateways"))
     assert share.value == pytest.approx(0.5)

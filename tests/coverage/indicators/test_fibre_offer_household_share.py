@@ -30,11 +30,16 @@ def test_household_counts_once_however_many_operators() -> None:
     assert by_code == {"1": (40, 100), "11": (10, 30), "12": (30, 70)}
     variants = {variant.id: variant.part for variant in share.variants}
     assert variants == {
-        "passed": 100, "passed_plus": 40, "connected": 40, "activated": 40,
-        "at_least_2_operators": 10, "at_least_3_operators": 0,
+        "passed": 100,
+        "passed_plus": 40,
+        "connected": 40,
+        "activated": 40,
+        "at_least_2_operators": 10,
+        "at_least_3_operators": 0,
     }
     assert {v.id for v in share.variants if v.separates_operators} == {
-        "at_least_2_operators", "at_least_3_operators",
+        "at_least_2_operators",
+        "at_least_3_operators",
     }
 
 
@@ -73,9 +78,7 @@ def test_plans_count_from_their_date_on() -> None:
     assert planned(THIS, found, day) == pytest.approx(1.0)
 
 
-rows = st.lists(
-    st.sampled_from([NOTHING, PASSED, OFFERED, ACTIVE]), min_size=6, max_size=6
-)
+rows = st.lists(st.sampled_from([NOTHING, PASSED, OFFERED, ACTIVE]), min_size=6, max_size=6)
 
 
 @given(st.lists(rows, min_size=1, max_size=4), st.lists(st.integers(0, 9), min_size=6, max_size=6))
