@@ -1,4 +1,5 @@
 """Every kind of bad input that a city has seen, as a small real file."""
+# ruff: noqa: PD011  the values of a finding are a mapping
 
 import json
 import math
@@ -684,7 +685,7 @@ def test_duesseldorf_schools_name_the_two_outside(shared):
     city = City(CRS, shapely.union_all(districts.layer.frame.geometry.to_numpy()))
     schools = check(path, "school_sites", city, layer="schulen", today=TODAY,
                     mapping={"id": "schulnummer"})  # fmt: skip
-    outside = [g for g in schools.report.groups if g.code == "outside_city"][0]
+    outside = next(g for g in schools.report.groups if g.code == "outside_city")
     assert outside.rows.tolist() == [58, 120]
     assert all(f.values["name"] and math.isfinite(f.x) for f in outside)
     assert schools.report.accepted_count == 174

@@ -35,7 +35,7 @@ def test_a_finding_about_the_whole_file_has_no_row():
 
 
 def test_a_group_needs_a_known_code():
-    with pytest.raises(KeyError, match="findings.toml"):
+    with pytest.raises(KeyError, match=r"findings\.toml"):
         FindingGroup("nonsense", np.array([1]))
 
 

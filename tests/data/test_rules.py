@@ -1,3 +1,4 @@
+# ruff: noqa: PD011  the values of a finding are a mapping
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,7 +198,7 @@ def test_overlapping_districts_are_named(tmp_path):
 
 def test_slivers_between_districts_are_not_named(tmp_path):
     geometry = squares(2)
-    x0, y0, x1, y1 = geometry[0].bounds
+    _, y0, x1, y1 = geometry[0].bounds
     geometry[1] = shapely.box(x1 - 0.5, y0, x1 + 100, y1)
     assert "districts_overlap" not in districts(tmp_path, geometry).report.counts
 
