@@ -34,6 +34,8 @@ INDICATOR = "mobile_5g_area_share"
 COUNT_COLOURS = ("#c6dbef", "#85b6da", "#3f86bf", "#134f8c")
 """One, two, three, four and more operators."""
 HOLE_COLOUR = "#c8371b"
+COVERED_STYLE = {"stroke": False, "fillOpacity": 0.85}
+HOLE_STYLE = {"color": "#7d1f0d", "weight": 1, "fillOpacity": 0.9}
 TOLERANCE_M = 10.0
 VERTEX_LIMIT = 40_000
 HECTARE_M2 = 10_000.0
@@ -84,15 +86,13 @@ def _drawings(coverage: gpd.GeoDataFrame, operators: Array, language: Language) 
             Place("", (_words(int(count), top, language),), _colour(int(count)))
             for count in operators[covered]
         )
-        style = {"stroke": False, "fillOpacity": 0.85}
         entry = Entry("covered", language("with 5G"))
-        drawings.append(Polygons(entry, shapes[covered], places, coverage.crs, style))
+        drawings.append(Polygons(entry, shapes[covered], places, coverage.crs, COVERED_STYLE))
     if not covered.all():
         holes = coverage[~covered]
-        style = {"color": "#7d1f0d", "weight": 1, "fillOpacity": 0.9}
         entry = Entry("holes", language("without 5G"))
         drawings.append(
-            Polygons(entry, shapes[~covered], _holes(holes, language), coverage.crs, style)
+            Polygons(entry, shapes[~covered], _holes(holes, language), coverage.crs, HOLE_STYLE)
         )
     return drawings
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from .document import read_document
 from .outlook import outlook, share, target
-from .page import context, render_page
+from .page import context, in_order, render_page
 from .panel import find_indicator, nothing_yet
 from .sparkline import Sparkline, sparkline
-from .words import STANDINGS, part_of_whole
+from .words import STANDINGS, missing_layers, part_of_whole
 
 if TYPE_CHECKING:
     from .document import Document, Evaluation, GoalFigures, Histories, IndicatorFigures
@@ -58,13 +58,15 @@ def render(document: Document, histories: Histories, setting: Setting) -> str:
     evaluation = read_document(document)
     language = setting.language
     programme = next((goal.programme for goal in evaluation.goals if goal.programme), "")
-    title = language("Goals: %(programme)s", programme=programme) if programme else language("Goals")
+    title = (
+        language("Goals: %(programme)s", programme=programme) if programme else language("Goals")
+    )
     values = {
         **context(setting, evaluation, language("Goals"), "board"),
         "heading": title,
         "summary": summary(evaluation),
         "groups": _groups(evaluation, histories, language),
-        "empty": _empty(evaluation, language),
+        "missing": _missing(evaluation, language),
     }
     return render_page("board.html", values)
 
@@ -75,13 +77,13 @@ def summary(evaluation: Evaluation) -> tuple[tuple[str, int], ...]:
     return tuple((each, found.count(each)) for each in STANDINGS if each in found)
 
 
-def _groups(
-    evaluation: Evaluation, histories: Histories, language: Language
-) -> tuple[Group, ...]:
+def _groups(evaluation: Evaluation, histories: Histories, language: Language) -> tuple[Group, ...]:
     plans = dict.fromkeys(goal.action_plan for goal in evaluation.goals)
     groups = [
         Group(
-            title=language("Action plan %(name)s", name=plan) if plan else language("Further goals"),
+            title=language("Action plan %(name)s", name=plan)
+            if plan
+            else language("Further goals"),
             cards=tuple(
                 _goal_card(goal, evaluation, histories, language)
                 for goal in evaluation.goals
@@ -130,9 +132,7 @@ def _goal_card(
     )
 
 
-def _indicator_card(
-    indicator: IndicatorFigures, histories: Histories, language: Language
-) -> Card:
+def _indicator_card(indicator: IndicatorFigures, histories: Histories, language: Language) -> Card:
     city = indicator.city
     return Card(
         indicator=indicator.id,
@@ -145,9 +145,9 @@ def _indicator_card(
     )
 
 
-def _empty(evaluation: Evaluation, language: Language) -> str:
-    """Say what is missing as long as no indicator has a figure at all."""
+def _missing(evaluation: Evaluation, language: Language) -> tuple[str, ...]:
+    """Name the layers that are missing as long as no indicator has a figure at all."""
     if any(indicator.city.value is not None for indicator in evaluation.indicators):
-        return ""
-    missing = dict.fromkeys(kind for found in evaluation.indicators for kind in found.missing)
-    return nothing_yet(tuple(missing), language)
+        return ()
+    missing = dict.fromkeys(kind for found in in_order(evaluation) for kind in found.missing)
+    return missing_layers(tuple(missing), language)

@@ -11,8 +11,6 @@ from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 from markupsafe import Markup
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.dates import YearLocator, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 LINE, TARGET, QUIET = "#0a5c91", "#16232e", "#4d5b67"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "stadtnetz",
     "font.family": "sans-serif",
@@ -54,16 +52,14 @@ def goal_chart(
         _draw_target(axes, goal, known, language)
         _frame(axes, goal, known, language)
         text = _svg(figure)
-    return accessible(text, f"chart-{goal.id}", goal.titles[language.code], words(goal, known, language))
-
-
-def words(
-    goal: GoalFigures, known: Sequence[tuple[date, float]], language: Language
-) -> str:
-    """Say in words what the chart shows."""
-    figures = "; ".join(
-        f"{language.date(day)}: {language.percent(value)}" for day, value in known
+    return accessible(
+        text, f"chart-{goal.id}", goal.titles[language.code], words(goal, known, language)
     )
+
+
+def words(goal: GoalFigures, known: Sequence[tuple[date, float]], language: Language) -> str:
+    """Say in words what the chart shows."""
+    figures = "; ".join(f"{language.date(day)}: {language.percent(value)}" for day, value in known)
     said = [
         language("Course: %(figures)s.", figures=figures or language("no data")),
         language(
@@ -80,8 +76,10 @@ def words(
 
 
 def _draw_course(axes: Any, known: Sequence[tuple[date, float]]) -> None:
-    days = [date2num(day) for day, _ in known]
-    axes.plot(days, [value for _, value in known], color=LINE, linewidth=2, marker="o", markersize=4)
+    days = [day.toordinal() for day, _ in known]
+    axes.plot(
+        days, [value for _, value in known], color=LINE, linewidth=2, marker="o", markersize=4
+    )
 
 
 def _draw_forecast(axes: Any, goal: GoalFigures, known: Sequence[tuple[date, float]]) -> None:
@@ -89,10 +87,15 @@ def _draw_forecast(axes: Any, goal: GoalFigures, known: Sequence[tuple[date, flo
     if forecast is None or forecast.method == "observed" or not known:
         return
     last_day, last = known[-1]
-    days = [date2num(last_day), date2num(date.fromisoformat(forecast.date))]
+    days = [last_day.toordinal(), date.fromisoformat(forecast.date).toordinal()]
     if forecast.lower is not None and forecast.upper is not None:
         axes.fill_between(
-            days, [last, forecast.lower], [last, forecast.upper], color=LINE, alpha=0.18, linewidth=0
+            days,
+            [last, forecast.lower],
+            [last, forecast.upper],
+            color=LINE,
+            alpha=0.18,
+            linewidth=0,
         )
     axes.plot(days, [last, forecast.value], color=LINE, linewidth=1.6, linestyle=(0, (5, 3)))
 
@@ -100,7 +103,7 @@ def _draw_forecast(axes: Any, goal: GoalFigures, known: Sequence[tuple[date, flo
 def _draw_target(
     axes: Any, goal: GoalFigures, known: Sequence[tuple[date, float]], language: Language
 ) -> None:
-    due = date2num(date.fromisoformat(goal.due))
+    due = date.fromisoformat(goal.due).toordinal()
     axes.axhline(goal.target, color=TARGET, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.axvline(due, color=QUIET, linewidth=1, linestyle=(0, (1, 2)))
     axes.plot([due], [goal.target], marker="D", color=TARGET, markersize=6, linestyle="none")
@@ -126,24 +129,24 @@ def _frame(
     days = [day for day, _ in known] + [date.fromisoformat(goal.due)]
     first = date(min(days).year, 1, 1)
     last = date(max(days).year + 1, 1, 1)
-    axes.set_xlim(date2num(first), date2num(last))
-    axes.set_ylim(0, max([1.0 if goal.target > HALF else goal.target * 1.3] + [v for _, v in known]) * 1.04)
-    axes.xaxis.set_major_locator(YearLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(_year))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: language.percent(float(share), 0)))
+    axes.set_xlim(first.toordinal(), last.toordinal())
+    axes.set_ylim(
+        0, max([1.0 if goal.target > HALF else goal.target * 1.3] + [v for _, v in known]) * 1.04
+    )
+    years = range(first.year, last.year + 1)
+    axes.set_xticks([date(year, 1, 1).toordinal() for year in years], [str(year) for year in years])
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda share, _: language.percent(float(share), 0))
+    )
     axes.tick_params(length=0, pad=6)
 
 
 HALF = 0.5
 
 
-def _year(day: float, _position: object) -> str:
-    return str(mpl.dates.num2date(day).year)
-
-
 def _svg(figure: Figure) -> str:
     buffer = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 
@@ -164,7 +167,7 @@ def accessible(svg: str, name: str, title: str, description: str) -> Markup:
         for key, value in list(element.attrib.items()):
             if key == "id":
                 element.set(key, f"{name}-{value}")
-            elif "#" in value and not value.startswith("#") or key.endswith("href"):
+            elif ("#" in value and not value.startswith("#")) or key.endswith("href"):
                 element.set(key, value.replace("#", f"#{name}-"))
     for key in ("width", "height"):
         root.attrib.pop(key, None)

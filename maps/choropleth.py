@@ -71,7 +71,9 @@ def _drawings(
         frame = at_level(ground, level)
         known = {row.code: row for row in indicator.at_level(level)}
         places = tuple(
-            _place(str(code), str(name), known.get(str(code)), evaluation, indicator, scale, language)
+            _place(
+                str(code), str(name), known.get(str(code)), evaluation, indicator, scale, language
+            )
             for code, name in zip(frame["code"], frame["name"], strict=True)
         )
         entry = Entry(level, language(LEVELS.get(level, level)), True, level == list(scales)[-1])
@@ -98,7 +100,9 @@ def _place(
         if found.code == code and found.value is not None
     ]
     if row is None or row.value is None:
-        return Place(code, (name, language("no data")), NO_DATA, name, tuple(more))
+        unknown = row is None or row.whole is None
+        said = language("no data") if unknown else language("nothing to count here")
+        return Place(code, (name, said), NO_DATA, name, tuple(more))
     lines = (
         name,
         language.percent(row.value),
@@ -123,20 +127,23 @@ def _panel(
         figure=share,
         figure_note=note,
         goals=evaluation.goals_of(indicator.id),
-        legends=tuple(_legend(level, scale, language) for level, scale in scales.items()),
+        legends=tuple(
+            _legend(indicator, level, scale, language) for level, scale in scales.items()
+        ),
         tables=tuple(district_table(indicator, level, language) for level in indicator.levels),
         notes=tuple(notes),
         empty=empty,
     )
 
 
-def _legend(level: str, scale: Scale, language: Language) -> Legend:
-    swatches = [
-        Swatch(colour, label)
-        for colour, label in zip(scale.colours, scale.labels(language), strict=True)
-    ]
+def _legend(indicator: IndicatorFigures, level: str, scale: Scale, language: Language) -> Legend:
+    rows = indicator.at_level(level)
+    classes = zip(scale.colours, scale.labels(language), strict=True)
+    swatches = [Swatch(colour, label) for colour, label in classes] if rows else []
+    nothing = any(row.value is None and row.whole is not None for row in rows)
+    hatched = language("no data or nothing to count") if nothing else language("no data")
     return Legend(
         title=language("Share by %(level)s", level=language(LEVELS_SINGULAR.get(level, level))),
-        swatches=(*swatches, Swatch(NO_DATA, language("no data"))),
+        swatches=(*swatches, Swatch(NO_DATA, hatched)),
         view=level,
     )

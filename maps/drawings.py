@@ -95,7 +95,6 @@ class Polygons(Drawing):
         pane: str = "overlayPane",
     ) -> None:
         super().__init__()
-        self._name = "polygons"
         self.entry = entry
         self.geometries = geometries
         self.places = places
@@ -152,7 +151,6 @@ class Points(Drawing):
         size_px: int = 16,
     ) -> None:
         super().__init__()
-        self._name = "points"
         self.entry = entry
         self.points = points
         self.places = places
@@ -187,7 +185,6 @@ class Lines(Drawing):
 
     def __init__(self, lines: Array, crs: object, style: dict[str, Any]) -> None:
         super().__init__()
-        self._name = "lines"
         self.lines = lines
         self.crs = crs
         self.style = style
@@ -255,7 +252,6 @@ class Cells(Drawing):
         figures: Sequence[CellValues],
     ) -> None:
         super().__init__()
-        self._name = "cells"
         self.grid: CellGrid = read_grid(cells)
         self.views = views
         self.lines = lines

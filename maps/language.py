@@ -22,6 +22,7 @@ LOCALES = {"de": "de_DE", "en": "en_GB"}
 """Languages on offer, the first one by default, and where their numbers and dates come from."""
 
 DATE_PATTERNS = {"de": "dd.MM.yyyy", "en": "d MMM yyyy"}
+PERCENT_SIGNS = {"de": "\u00a0%", "en": "%"}
 NOTHING = "\u2013"
 """What stands where there is no figure: an en dash, never a zero."""
 
@@ -112,8 +113,8 @@ class Language:
 
         Examples
         --------
-        >>> Language("de").number(341000), Language("de").number(None)
-        ('341.000', '–')
+        >>> Language("de").number(341000), Language("en").number(0.5, 2)
+        ('341.000', '0.50')
         """
         if value is None:
             return NOTHING
@@ -121,7 +122,7 @@ class Language:
         return str(format_decimal(value, format=pattern, locale=LOCALES[self.code]))
 
     def percent(self, share: float | None, digits: int = 1, below: float | None = None) -> str:
-        """Write a share between 0 and 1 in per cent.
+        r"""Write a share between 0 and 1 in per cent.
 
         It is rounded, but never up to 100 % or to the target `below` that it misses, and never
         down to 0 %: the figure on show must not contradict the standing beside it.
@@ -129,18 +130,18 @@ class Language:
         Examples
         --------
         >>> [Language("de").percent(share) for share in (0.342, 0.99996, 0.0001)]
-        ['34,2\\xa0%', '99,9\\xa0%', '<\\xa00,1\\xa0%']
+        ['34,2\xa0%', '99,9\xa0%', '<\xa00,1\xa0%']
         """
         if share is None:
             return NOTHING
         step = 10.0 ** -(digits + 2)
         if 0 < share < step / 2:
-            return f"<\u00a0{self.number(step * 100, digits)}\u00a0%"
+            return f"<\u00a0{self.number(step * 100, digits)}{PERCENT_SIGNS[self.code]}"
         shown = round(share, digits + 2)
         for limit in (1.0, below):
             if limit is not None and share < limit <= shown:
                 shown = math.floor(share / step) * step
-        return f"{self.number(shown * 100, digits)}\u00a0%"
+        return self.number(shown * 100, digits) + PERCENT_SIGNS[self.code]
 
     def points(self, share: float | None, digits: int = 1) -> str:
         """Write a difference of shares in percentage points, with its sign."""

@@ -40,6 +40,10 @@ TEMPLATES.globals["standings"] = STANDINGS
 class Drawing(MacroElement):
     """Something that the map shows, as data for ``map.js``; see `stadtnetz.maps.drawings`."""
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "drawing"
+
     def record(self) -> dict[str, Any]:
         """Return the drawing as plain values."""
         raise NotImplementedError
@@ -61,8 +65,6 @@ class CityMap(folium.Map):
     setting : Setting
     """
 
-    default_js: list[tuple[str, str]] = []
-    default_css: list[tuple[str, str]] = []
     _template = Template(
         """
         {% macro html(this, kwargs) -%}
@@ -75,6 +77,8 @@ class CityMap(folium.Map):
 
     def __init__(self, title: str, bounds: list[list[float]], setting: Setting) -> None:
         super().__init__(tiles=None)
+        self.default_js = []
+        self.default_css = []
         self.title = title
         self.bounds = bounds
         self.setting = setting
@@ -100,9 +104,9 @@ class CityMap(folium.Map):
         }
         return safe_json(record)
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> Any:
         """Render without the styles and switches that folium puts into every page."""
-        MacroElement.render(self, **kwargs)
+        return MacroElement.render(self, **kwargs)  # type: ignore[no-untyped-call]
 
 
 class PageFigure(Figure):
@@ -118,26 +122,27 @@ class PageFigure(Figure):
 
     def __init__(self, template: str, context: dict[str, Any]) -> None:
         super().__init__()
-        self.header._children.clear()
+        self.header = Element()
+        self.header._parent = self  # noqa: SLF001  (branca has no other way to empty it)
         self.template = template
         self.context = context
 
     def render(self, **kwargs: Any) -> str:
         """Return the page; elements are numbered first, so that every rendering is the same."""
         for number, element in enumerate(_descendants(self)):
-            element._id = str(number)
+            element._id = str(number)  # noqa: SLF001  (branca draws it at random)
         for child in self._children.values():
             child.render(**kwargs)
-        return TEMPLATES.get_template(self.template).render(
-            header=Markup(self.header.render(**kwargs).strip()),
-            body=Markup(self.html.render(**kwargs).strip()),
-            script=Markup(self.script.render(**kwargs).strip()),
-            **self.context,
-        )
+        parts = {"header": self.header, "body": self.html, "script": self.script}
+        rendered = {
+            name: Markup(part.render(**kwargs).strip())  # noqa: S704  (elements escape themselves)
+            for name, part in parts.items()
+        }
+        return TEMPLATES.get_template(self.template).render(**rendered, **self.context)
 
 
 def _descendants(element: Element) -> Iterator[Element]:
-    for child in element._children.values():
+    for child in element._children.values():  # noqa: SLF001  (branca offers no iterator)
         yield child
         yield from _descendants(child)
 
@@ -213,5 +218,3 @@ def security_policy(setting: Setting) -> str:
             "frame-ancestors 'self'",
         )
     )
-
-

@@ -2,7 +2,8 @@
 
 The classes are one of three fixed sets, so that maps of different dates can be compared; the
 legend always says which. Colours run from light to dark in one order of lightness (ColorBrewer
-YlGnBu with a stronger first class, safe for colour-blind readers and grey printing); what has no data is hatched, not light.
+YlGnBu with a stronger first class, safe for colour-blind readers and grey printing); what has no
+data is hatched, not light.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ NO_DATA = "url(#hatch)"
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Classes of shares with bounds of whole per cents: ``bounds[i] <= share < bounds[i + 1]``, the last one up to `top`.
+    """Classes of shares with bounds of whole per cents.
+
+    Class ``i`` holds ``bounds[i] <= share < bounds[i + 1]``, the last one up to `top`.
 
     Examples
     --------

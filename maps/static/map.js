@@ -18,6 +18,12 @@
     return made;
   }
 
+  /** Whether white letters read better than black ones on a colour. */
+  function isDark(colour) {
+    const part = (start) => parseInt(colour.slice(start, start + 2), 16);
+    return /^#[0-9a-f]{6}$/.test(colour) && 0.3 * part(1) + 0.6 * part(3) + 0.1 * part(5) < 115;
+  }
+
   /** Heading, lines and figures of a tooltip or popup. */
   function words(lines, more) {
     const box = element("div", "map-words");
@@ -159,13 +165,16 @@
         }
         city.speak(shape, feature, drawing, group);
         group.addLayer(shape);
-        if (feature.label) group.addLayer(city.label(feature.label, shape, drawing.pane));
+        if (feature.label) {
+          const look = drawing.pane === "outline" ? "quiet" : isDark(feature.fill) ? "light" : "";
+          group.addLayer(city.label(feature.label, shape, look));
+        }
       });
       this.enter(drawing, group);
     }
 
-    label(label, shape, pane) {
-      const name = element("span", pane === "outline" ? "quiet" : "", label[0]);
+    label(label, shape, look) {
+      const name = element("span", look, label[0]);
       const marker = L.marker([label[1], label[2]], {
         icon: L.divIcon({ className: "map-label", html: name, iconSize: null }),
         pane: "label",
