@@ -235,7 +235,7 @@ def _days(year: Any, month: Any, day: Any) -> Any:
     """Put days together; NaT where the month has no such day."""
     months = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
     days = months.astype("datetime64[M]").astype("datetime64[D]") + (day - 1)
-    real = (month >= 1) & (month <= 12) & (days.astype("datetime64[M]").astype(int) == months)  # noqa: PLR2004
+    real = (month >= 1) & (month <= 12) & (days.astype("datetime64[M]").astype(int) == months)
     return np.where(real & (year > 0), days, np.datetime64("NaT")).astype("datetime64[s]")
 
 

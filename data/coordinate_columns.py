@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from ..geo.crs import CrsError, crs_name
 from .conversion import parse_number
 from .findings import Finding
 
@@ -163,12 +164,15 @@ def _is_wkt(series: pd.Series) -> bool:
     if not pd.api.types.is_string_dtype(series):
         return False
     sample = series.dropna().head(20).astype("str")
-    return len(sample) > 0 and bool(sample.str.match(_WKT_START).mean() > 0.5)  # noqa: PLR2004
+    return len(sample) > 0 and bool(sample.str.match(_WKT_START).mean() > 0.5)
 
 
 def _srid(series: pd.Series) -> str | None:
     found = series.dropna().head(1).str.extract(r"(?i)^\s*srid=(\d+);")[0].dropna()
-    return f"EPSG:{found.iloc[0]}" if len(found) else None
+    try:
+        return crs_name(f"EPSG:{found.iloc[0]}") if len(found) else None
+    except CrsError:
+        return None
 
 
 def _parsed(series: pd.Series, columns: CoordinateColumns) -> Places:

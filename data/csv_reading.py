@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from pyarrow import csv as arrow_csv
 
 from .coordinate_columns import limited
 from .findings import Finding, Rejected
+from .header import header_findings
 from .tables import Table
 from .text_encoding import as_utf8
 
@@ -33,8 +33,6 @@ _SAMPLE_ROWS = 50
 _BLOCK_BYTES = 16 << 20
 _SHOWN = 80
 _SEP_LINE = re.compile(r'^"?sep=(?P<separator>.)"?\r?\n', re.IGNORECASE)
-_VALUE = re.compile(r"^[+-]?(\d{5,}|\d+[.,]\d+|\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4})$")
-_NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)?$")
 
 # UTF-8 that was read as Windows-1252 or Latin-1 and saved again: "StraÃŸe"
 MOJIBAKE = r"[ÃÂ][\x{80}-\x{bf}ŸœžŠŒŽ„“”\x{2013}€™]|â€[\x{80}-\x{bf}œžŸ“”™¦]"
@@ -94,7 +92,8 @@ def read_csv(path: Path) -> Table:
         layout = layout_of(text.path)
         table, ragged = _parsed(text.path, layout)
         notes = [*text.notes, *_wrong_letters(text.path, table, layout)]
-    findings = [*_header_findings(layout, table), *ragged]
+    empty = [table.column(i).null_count == len(table) for i in range(table.num_columns)]
+    findings = [*header_findings(layout.names, empty.__getitem__), *ragged]
     if findings:
         raise Rejected(*notes, *findings)
     frame = _frame(table, layout)
@@ -178,22 +177,6 @@ def _parsed(path: Path, layout: Layout) -> tuple[pa.Table, list[Finding]]:
         values = {"format": "CSV", "reason": str(error)}
         raise Rejected(*ragged.findings, Finding("file_corrupt", values=values)) from error
     return table, list(limited("row_ragged", ragged.findings))
-
-
-def _header_findings(layout: Layout, table: pa.Table) -> Iterator[Finding]:
-    names = [name for name in layout.names if name]
-    values = sum(bool(_VALUE.match(name)) for name in names)
-    numbers = sum(bool(_NUMBER.match(name)) for name in names)
-    if values or numbers > len(layout.names) / 2:
-        first = layout.separator.join(layout.names)
-        yield Finding("header_missing", value=first[:_SHOWN])
-        return
-    for name, count in Counter(names).items():
-        if count > 1:
-            yield Finding("column_name_twice", column=name, values={"count": count})
-    for position, name in enumerate(layout.names):
-        if not name and table.column(position).null_count < len(table):
-            yield Finding("column_name_blank", values={"position": position + 1})
 
 
 def _frame(table: pa.Table, layout: Layout) -> pd.DataFrame:

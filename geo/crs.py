@@ -6,6 +6,7 @@ fetched from a network; where the best transformation needs one, the next best i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -63,7 +64,7 @@ def horizontal(crs: object) -> CRS:
         found = found.sub_crs_list[0]
     if not (found.is_geographic or found.is_projected):
         raise CrsError(f"{found.name!r} does not say where on earth its coordinates are")
-    return found if len(found.axis_info) == 2 else found.to_2d()  # noqa: PLR2004
+    return found if len(found.axis_info) == 2 else found.to_2d()
 
 
 def crs_name(crs: object) -> str:
@@ -163,6 +164,7 @@ CANDIDATES = (
 SAMPLE_COUNT = 5_000
 MARGIN_SHARE, MARGIN_M = 0.1, 2_000.0
 MOSTLY, HARDLY = 0.5, 0.05
+SAME_PLACE_M = 5.0
 
 Bounds = tuple[float, float, float, float]
 Fault = Literal[
@@ -219,8 +221,8 @@ def diagnose(
 
     A CRS fits when it puts at least half of the coordinates into the city's bounds, widened by a
     tenth and at least 2 km; files of a whole region, of which less lies there, fit as long as no
-    other CRS does better. Systems that differ by less than that margin (realisations of the same
-    datum) cannot be told apart.
+    other CRS does better. Of systems that put the coordinates to the same place within 5 m
+    (realisations of one datum, such as ETRS89 and WGS 84) only the first is named.
 
     Parameters
     ----------
@@ -240,7 +242,9 @@ def diagnose(
     if len(x) == 0:
         return Diagnosis(fits=False, share_inside=0.0, candidates=(), fault="no_coordinates")
     area = _widened(area_bounds)
-    inside = 0.0 if declared is None else _share_inside(x, y, area, declared, city_crs)
+    inside = 0.0
+    if declared is not None:
+        inside = _share_inside(*_in_city(x, y, declared, city_crs), area)
     if inside >= MOSTLY:
         return Diagnosis(fits=True, share_inside=inside, candidates=(), fault="none")
     found = _candidates(x, y, area, city_crs, declared)
@@ -268,9 +272,11 @@ def _widened(bounds: Bounds) -> Bounds:
     return min_x - margin, min_y - margin, max_x + margin, max_y + margin
 
 
-def _share_inside(x: Floats, y: Floats, area: Bounds, crs: object, city_crs: str) -> float:
-    if not same_crs(crs, city_crs):
-        x, y = transform(x, y, crs, city_crs)
+def _in_city(x: Floats, y: Floats, crs: object, city_crs: str) -> tuple[Floats, Floats]:
+    return (x, y) if same_crs(crs, city_crs) else transform(x, y, crs, city_crs)
+
+
+def _share_inside(x: Floats, y: Floats, area: Bounds) -> float:
     min_x, min_y, max_x, max_y = area
     return float(np.mean((x >= min_x) & (x <= max_x) & (y >= min_y) & (y <= max_y)))
 
@@ -278,15 +284,21 @@ def _share_inside(x: Floats, y: Floats, area: Bounds, crs: object, city_crs: str
 def _candidates(
     x: Floats, y: Floats, area: Bounds, city_crs: str, declared: object
 ) -> list[Candidate]:
+    """List what puts coordinates into the city; of two that put them to one place the first."""
     names = list(dict.fromkeys([city_crs, *([] if declared is None else [declared]), *CANDIDATES]))
-    found = []
+    found: list[Candidate] = []
+    places: list[tuple[float, float]] = []
     for swapped in (False, True):
         for crs in names:
-            first, second = (y, x) if swapped else (x, y)
-            share = _share_inside(first, second, area, crs, city_crs)
-            if share > 0 and (swapped or not same_crs(crs, declared)):
+            if same_crs(crs, declared) and not swapped:
+                continue
+            east, north = _in_city(*((y, x) if swapped else (x, y)), crs, city_crs)
+            share = _share_inside(east, north, area)
+            place = float(np.median(east)), float(np.median(north))
+            if share > 0 and not any(math.dist(place, p) < SAME_PLACE_M for p in places):
                 title = horizontal(crs).name + (", axes swapped" if swapped else "")
                 found.append(Candidate(crs_name(crs), swapped, share, title))
+                places.append(place)
     # stable: among equals the order of the names decides
     return sorted(found, key=lambda candidate: -round(candidate.share_inside, 2))
 

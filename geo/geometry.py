@@ -132,7 +132,7 @@ def clip(geometries: Geometries, boundary: Any) -> Clip:
     GeometryError
         If the boundary is not a valid polygon or multi-polygon.
     """
-    if shapely.get_dimensions(boundary) != 2 or not shapely.is_valid(boundary):  # noqa: PLR2004
+    if shapely.get_dimensions(boundary) != 2 or not shapely.is_valid(boundary):
         raise GeometryError(
             f"the boundary is not a valid polygon: {shapely.is_valid_reason(boundary)}"
         )
@@ -205,7 +205,7 @@ def _assembled(polygons: Geometries, owner: Indices, count: int) -> Geometries:
 def _of_dimension(pieces: Geometries, dimensions: Indices) -> Geometries:
     """Keep of each piece what has the dimension that its geometry had before it was cut."""
     empty = shapely.is_empty(pieces)
-    mixed = ~empty & (shapely.get_type_id(pieces) > 6)  # noqa: PLR2004
+    mixed = ~empty & (shapely.get_type_id(pieces) > 6)
     lost = empty | (shapely.get_dimensions(pieces) < dimensions)
     result: Geometries = np.where(lost, _NOTHING, pieces)
     for row in np.flatnonzero(mixed & (dimensions > 0)):

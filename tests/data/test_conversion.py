@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from stadtnetz.data.conversion import (
     parse_boolean,
     parse_date,

@@ -9,6 +9,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon
+
 from stadtnetz.geo.geometry import (
     GeometryError,
     clip,

@@ -1,0 +1,335 @@
+"""Vector files through GDAL: only formats that are allowed, only from the local disk.
+
+GDAL decides by content which of its drivers opens a file, and some of them fetch from the network
+or open other files. So a file is looked at before GDAL sees it, is handed over under a name of
+ours, and the driver that took it must be the one that was meant.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import warnings
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from ..geo.crs import CrsError, crs_name, crs_of, horizontal
+from .file_layers import FileLayer
+from .findings import Finding, Rejected
+from .tables import Table
+
+_CURVES = re.compile(r"Curve|Circular|Surface|Compound")
+_HARMLESS = re.compile(r"not consistent with type in gpkg_geometry_columns|as JSON; leaving")
+_REMARKS_SHOWN = 5
+_SHOWN = 80
+_SCAN_BYTES = 65_536
+_LEGACY_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*\{[^{}]*"name"\s*:\s*"(?P<name>[^"]*)"')
+_SQLITE_HEADER_BYTES = 100
+_KML_OWN = {
+    "timestamp",
+    "begin",
+    "end",
+    "altitudeMode",
+    "tessellate",
+    "extrude",
+    "visibility",
+    "drawOrder",
+    "icon",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VectorFormat:
+    """A format that GDAL reads for us.
+
+    ``prefix`` makes GDAL use that driver and no other, where it knows one; elsewhere magic bytes
+    and ``suffix`` leave it no choice.
+    """
+
+    title: str
+    drivers: frozenset[str]
+    suffix: str
+    prefix: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+GEOPACKAGE = VectorFormat("GeoPackage", frozenset({"GPKG"}), ".gpkg")
+GEOJSON = VectorFormat(
+    # dates stay text as in the file: GDAL would else drop a column's wrong ones
+    "GeoJSON",
+    frozenset({"GeoJSON"}),
+    ".geojson",
+    "GEOJSON:",
+    {"DATE_AS_STRING": True},
+)
+FLATGEOBUF = VectorFormat("FlatGeobuf", frozenset({"FlatGeobuf"}), ".fgb")
+SHAPEFILE = VectorFormat("Shapefile", frozenset({"ESRI Shapefile"}), ".shp")
+KML = VectorFormat("KML", frozenset({"KML", "LIBKML"}), ".kml")
+
+
+def linked(path: Path, folder: Path, suffix: str) -> Path:
+    """Return the file under a name that GDAL cannot mistake for anything else."""
+    link = folder / f"data{suffix}"
+    if not link.exists():
+        link.symlink_to(path.resolve())
+    return link
+
+
+def vector_layers(path: Path, kind: VectorFormat) -> list[FileLayer]:
+    """List the layers of a file that carries a name of ours (`linked`).
+
+    Raises
+    ------
+    Rejected
+        If another driver than the allowed one would read the file.
+    """
+    return [
+        FileLayer(str(name), geometry_type, int(_info(path, kind, str(name))["features"]))
+        for name, geometry_type in _quiet(pyogrio.list_layers, kind.prefix + str(path))
+    ]
+
+
+def read_vector(
+    path: Path, kind: VectorFormat, layer: str | None = None, encoding: str | None = None
+) -> Table:
+    """Read a layer of a file that carries a name of ours (`linked`), by default the first.
+
+    Heights are dropped, arcs replaced by lines; numbers of features are no data.
+
+    Raises
+    ------
+    Rejected
+        If another driver than the allowed one would read the file, or rows are missing in it.
+    """
+    remarks: list[str] = []
+    frame, linearised = _frame(path, kind, remarks, layer=layer, encoding=encoding)
+    notes: list[Finding] = []
+    crs = None
+    if isinstance(frame, gpd.GeoDataFrame):
+        crs, notes = stated_crs(frame.crs)
+        flat = shapely.force_2d(frame.geometry.to_numpy())
+        frame = frame.set_crs(None, allow_override=True)
+        frame = frame.set_geometry(gpd.GeoSeries(flat, index=frame.index, crs=crs))
+    if linearised:
+        notes.append(Finding("geometry_linearised"))
+    notes += [Finding("reader_remark", value=text) for text in remarks[:_REMARKS_SHOWN]]
+    return Table(_plain(frame), crs, kind.title, tuple(notes))
+
+
+def check_geopackage(path: Path) -> None:
+    """Refuse a GeoPackage that is cut off, holds only rasters, or reaches outside itself.
+
+    Raises
+    ------
+    Rejected
+    """
+    with path.open("rb") as file:
+        header = file.read(_SQLITE_HEADER_BYTES)
+    page = int.from_bytes(header[16:18], "big")
+    pages, is_known = int.from_bytes(header[28:32], "big"), header[24:28] == header[92:96]
+    expected, found = pages * (65_536 if page == 1 else page), path.stat().st_size
+    if is_known and found < expected:
+        raise Rejected(truncated(GEOPACKAGE.title, found, expected))
+    with closing(_database(path)) as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master "
+            "WHERE sql LIKE 'CREATE VIRTUAL TABLE%' AND NOT sql LIKE '%USING rtree%'"
+        ).fetchall()
+        (layers,) = connection.execute(
+            "SELECT COUNT(*) FROM gpkg_contents "
+            "WHERE data_type NOT IN ('tiles', '2d-gridded-coverage')"
+        ).fetchone()
+    if not layers:
+        raise Rejected(Finding("layers_none"))
+    if tables:
+        raise Rejected(*(Finding("file_unsafe", value=f"virtual table {t}") for (t,) in tables))
+
+
+def check_kml(path: Path) -> None:
+    """Refuse XML that is not well formed, is no KML, or declares entities.
+
+    Raises
+    ------
+    Rejected
+    """
+    roots: list[str] = []
+
+    def start(name: str, _: dict[str, str]) -> None:
+        if not roots:
+            roots.append(name)
+
+    def declared(name: str, *_: object) -> None:
+        raise Rejected(Finding("file_unsafe", value=f"document type {name}"))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = declared
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as error:
+        values = {"format": "XML", "reason": str(error)}
+        raise Rejected(Finding("file_corrupt", values=values)) from error
+    if roots[0].rpartition(":")[2].lower() != "kml":
+        found = f"XML <{roots[0]}>"
+        raise Rejected(Finding("format_unknown", value=path.name, values={"found": found}))
+
+
+def own_crs_of_geojson(path: Path) -> str | None:
+    """Return the name of the CRS that a GeoJSON states in the way of 2008, if it does."""
+    with path.open("rb") as file:
+        parts = [file.read(_SCAN_BYTES)]
+        file.seek(max(0, path.stat().st_size - _SCAN_BYTES))
+        parts.append(file.read())
+    found = next((match for part in parts if (match := _LEGACY_CRS.search(part))), None)
+    return found["name"].decode(errors="replace") if found else None
+
+
+def read_geojson(path: Path) -> Table:
+    """Read a GeoJSON: in degrees by RFC 7946, unless it states a CRS in the way of 2008."""
+    table = read_vector(path, GEOJSON)
+    stated = own_crs_of_geojson(path)
+    if stated is None or _is_known(stated):
+        return table
+    frame = table.frame.set_crs(None, allow_override=True)
+    note = Finding("crs_unreadable", value=stated[:_SHOWN])
+    return Table(frame, None, table.format, (*table.notes, note))
+
+
+def read_kml(path: Path, layer: str) -> Table:
+    """Read a KML without the columns in which it describes how things are drawn."""
+    table = read_vector(path, KML, layer)
+    frame = table.frame.drop(columns=[n for n in table.frame.columns if n in _KML_OWN])
+    numbered = "id" in frame and frame["id"].astype("str").str.fullmatch(r".*\.\d+").all()
+    if "id" in frame and ("id2" in frame or numbered):
+        frame = frame.drop(columns="id").rename(columns={"id2": "id"})
+    unused = [n for n in ("id", "Name", "description") if n in frame and frame[n].isna().all()]
+    return Table(frame.drop(columns=unused), table.crs, table.format, table.notes)
+
+
+def truncated(title: str, found_bytes: int, expected_bytes: int) -> Finding:
+    """Return the finding that a file ends too early."""
+    reason = f"it ends after {found_bytes:,} of {expected_bytes:,} bytes"
+    return Finding("file_corrupt", values={"format": title, "reason": reason})
+
+
+def stated_crs(crs: Any) -> tuple[str | None, list[Finding]]:
+    """Return the name of the CRS that a file states, in its plane, and what is wrong with it.
+
+    "Undefined" systems, as GeoPackage has them, state nothing; systems that are nowhere on earth
+    are a warning, and nothing, too.
+    """
+    if crs is None or crs.name.lower().startswith(("undefined", "unknown engineering")):
+        return None, []
+    try:
+        return crs_name(horizontal(crs)), []
+    except CrsError:
+        return None, [Finding("crs_unreadable", value=crs.name[:_SHOWN])]
+
+
+def _is_known(crs: str) -> bool:
+    try:
+        crs_of(crs)
+    except CrsError:
+        return False
+    return True
+
+
+def _info(path: Path, kind: VectorFormat, layer: str | None) -> dict[str, Any]:
+    source = kind.prefix + str(path)
+    info: dict[str, Any] = _quiet(pyogrio.read_info, source, layer=layer, force_feature_count=True)
+    if info["driver"] not in kind.drivers:
+        values = {"found": info["driver"]}
+        raise Rejected(Finding("format_unknown", value=path.name, values=values))
+    return info
+
+
+def _frame(
+    path: Path, kind: VectorFormat, remarks: list[str], **arguments: Any
+) -> tuple[Any, bool]:
+    """Read with Arrow, which is fast; feature by feature where there are arcs, which it lacks."""
+    source = kind.prefix + str(path)
+    # with a prefix the driver is certain, and asking would parse all of a GeoJSON once more
+    info = {} if kind.prefix else _info(path, kind, arguments["layer"])
+    if not _CURVES.search(info.get("geometry_type") or ""):
+        try:
+            frame = _quiet(
+                pyogrio.read_dataframe, source, remarks, use_arrow=True, **arguments, **kind.options
+            )
+        except NotImplementedError:
+            remarks.clear()
+        else:
+            _check_count(frame, path, kind, info)
+            return frame, False
+    slow = {"use_arrow": False, **arguments, **kind.options}
+    return _quiet(pyogrio.read_dataframe, source, remarks, **slow), True
+
+
+def _check_count(frame: Any, path: Path, kind: VectorFormat, info: dict[str, Any]) -> None:
+    """Refuse a file of which GDAL silently read only the rows before the damage."""
+    expected = 0
+    if kind is FLATGEOBUF:
+        expected = info["features"]
+    elif kind is GEOPACKAGE:
+        expected = _row_count(path, info["layer_name"])
+    if len(frame) < expected:
+        reason = f"{len(frame):,} of {expected:,} features can be read"
+        raise Rejected(Finding("file_corrupt", values={"format": kind.title, "reason": reason}))
+
+
+def _database(path: Path) -> sqlite3.Connection:
+    """Open a GeoPackage without writing beside it; only a journal that lies there needs that."""
+    real = path.resolve()
+    has_journal = real.with_name(real.name + "-wal").exists()
+    options = "mode=ro" if has_journal else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{real.as_uri()}?{options}", uri=True)
+
+
+def _row_count(path: Path, table: str) -> int:
+    """Count the rows of a GeoPackage's table; the number that it keeps itself may be outdated."""
+    quoted = table.replace('"', '""')
+    with closing(_database(path)) as connection:
+        try:
+            (count,) = connection.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()  # noqa: S608
+        except sqlite3.OperationalError:  # a view that uses functions of GDAL
+            return 0
+        return int(count)
+
+
+def _quiet(call: Any, source: str, remarks: list[str] | None = None, **arguments: Any) -> Any:
+    """Call a reader and collect its warnings instead of showing them."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = call(source, **arguments)
+    if remarks is not None:
+        texts = dict.fromkeys(str(warning.message) for warning in caught)
+        remarks += [text for text in texts if not _HARMLESS.search(text)]
+    return result
+
+
+def _plain(frame: Any) -> Any:
+    """Write nested values of JSON as text."""
+    nested = [name for name in frame.columns if _is_nested(frame[name])]
+    if not nested:
+        return frame
+    return frame.assign(**{name: list(_as_text(frame[name])) for name in nested})
+
+
+def _is_nested(series: pd.Series) -> bool:
+    return series.dtype == object and bool(series.map(type).isin((dict, list)).any())
+
+
+def _as_text(series: pd.Series) -> Iterator[Any]:
+    for value in series:
+        is_nested = isinstance(value, dict | list)
+        yield json.dumps(value, ensure_ascii=False) if is_nested else value
