@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from ..findings import Finding, Rejected
+from ..text_encoding import detected, judge
 from ._streams import Stream, broken_files_rejected
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Layout:
     Parameters
     ----------
     encoding : str
-        ``"utf-8"`` or ``"latin-1"``.
+        Python's name of the codec: ``"utf-8"`` or ``"cp1252"``.
     separator : str
     fields : tuple of str
         Fields of the first line, without quotes.
@@ -48,11 +49,11 @@ class Layout:
     def text(self) -> str:
         """For people: ``";, UTF-8"``."""
         shown = "tab" if self.separator == "\t" else self.separator
-        return f"{shown}, {self.encoding.upper()}"
+        return f"{shown}, {'UTF-8' if self.encoding == 'utf-8' else 'Latin-1'}"
 
     def notes(self) -> tuple[Finding, ...]:
         """Say that the encoding was guessed, where it was."""
-        return () if self.encoding == "utf-8" else (Finding("encoding_latin1"),)
+        return () if self.encoding == "utf-8" else (detected("Latin-1"),)
 
 
 def layout_of(head: bytes) -> Layout | None:
@@ -66,7 +67,7 @@ def layout_of(head: bytes) -> Layout | None:
     except UnicodeDecodeError as error:
         # a character cut by the end of the head is no fault
         cut = error.start >= len(head) - 3 and error.reason == "unexpected end of data"
-        encoding = "utf-8" if cut else "latin-1"
+        encoding = "utf-8" if cut else judge(head)[0]
         text = head.decode(encoding, errors="ignore")
     line = next(line for line in text.splitlines() if line.strip())
     separator = max(_SEPARATORS, key=line.count)

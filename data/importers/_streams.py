@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 HEAD_BYTES = 65_536
 _MEMBERS_MAX = 1_000
 
-UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.ArrowInvalid, RuntimeError)
+UNREADABLE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    pa.ArrowInvalid,
+    UnicodeDecodeError,
+    RuntimeError,
+)
 """What broken files make the readers raise; a `RuntimeError` is pyosmium's, or a zip's password."""
 
 

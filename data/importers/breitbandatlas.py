@@ -7,9 +7,10 @@ Four shapes are in use, and each states the share in percent, cumulative by down
 - ``krs,lan,name,priv_ftthb_1000,...`` per district as XLS, in whole percent;
 - ``AGS;Technologie;Flaechenart;...;Verfügbarkeit``: share of area or length with mobile coverage.
 
-A table of the first shape does not say what it counts: with technologies of all kinds in it, it is
-households; otherwise the publisher's file name decides (``_gew_`` business sites, ``_gwg_``
-business sites in business areas). The name also tells the date (``2021_mitte``, ``2021_1``).
+Tables of the first two shapes do not say what they count. The publisher's file name does:
+``_privat_`` households, ``_gew_`` business sites, ``_gwg_`` those in business areas. Under another
+name, one with technologies of all kinds is of households, and others are refused. The name also
+tells the date (``2021_mitte``, ``2021_1``).
 
 Known bias: until 2021 a cell counted with the operator that reached most of it, not with the union
 of operators, and the publisher does not call the years a time series.
@@ -17,7 +18,6 @@ of operators, and the publisher does not call the years a time series.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -28,64 +28,16 @@ from python_calamine import CalamineError, CalamineWorkbook
 from ..findings import Finding, Rejected
 from ..tables import Table
 from . import Importer
+from ._breitbandatlas_words import AREAS, MOBILE, TECHNOLOGIES, as_of, counted, is_header, meaning
 from ._rows import Faults, blocks, layout_of
 from ._streams import first, need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from . import ImportOptions
     from ._streams import Stream
 
-_KEYS = ("ags", "krs", "ars", "gkz")
-_LABEL = re.compile(r"^(?P<technology>.+?)\s*(?:≥|>=)\s*(?P<mbit>\d+)\s*Mbit/s$", re.IGNORECASE)
-_CODE = re.compile(r"^verf_(?P<technology>[0-9a-z]+)_(?P<mbit>\d+)$", re.IGNORECASE)
-_DISTRICT = re.compile(
-    r"^(?P<measure>priv|gew|schulen)_(?P<technology>[a-z_]+)_(?P<mbit>\d+)$", re.IGNORECASE
-)
-_MOBILE = re.compile(r"^(?P<technology>5G|LTE)(?P<mbit>\d+)$")
-_TECHNOLOGIES = {
-    "alle technologien": "all",
-    "300": "all",
-    "alle_tech": "all",
-    "leitungsg. technologien": "wired",
-    "100": "wired",
-    "lg_tech": "wired",
-    "mobile technologien": "wireless",
-    "200": "wireless",
-    "dsl": "DSL",
-    "catv": "CATV",
-    "ftth/b": "FTTH/B",
-    # of one figure for flat and building; the same as FTTH/B in the tables of the municipalities
-    "ftth": "FTTH/B",
-    "ftthb": "FTTH/B",
-    "lte": "LTE",
-    "5g": "5G",
-    "mobil alle": "mobile",
-}
-_MEASURES = {"priv": "households", "gew": "business_sites", "schulen": "schools"}
-_AREAS = {
-    "gewässer": ("water", "water"),
-    "gewerbliche nutzfläche": ("commercial", "commercial"),
-    "landwirtschaftliche flächen": ("farmland", "farmland"),
-    # two codes of the list land_use in one figure
-    "wald-, wiesenflächen": ("forest_and_meadow", None),
-    "wohnbaufläche": ("residential", "residential"),
-    "autobahn": ("motorways", None),
-    "bahnstrecken": ("railways", None),
-    "bundesstraßen": ("federal_roads", None),
-    "landstraßen": ("state_roads", None),
-    "kreisstraßen": ("district_roads", None),
-    "wasserstraßen": ("waterways", None),
-}
-_NAME_HINTS = (
-    (re.compile(r"gwg|gewerbegebiet", re.IGNORECASE), "business_parks"),
-    (re.compile(r"privat|haushalt", re.IGNORECASE), "households"),
-    (re.compile(r"gew(?!erbegebiet)", re.IGNORECASE), "business_sites"),
-)
-_HALF = re.compile(r"(?P<year>20\d\d)_(?P<half>mitte|ende|1|2)(?!\d)", re.IGNORECASE)
-_HALF_END = {"mitte": "06-30", "1": "06-30", "ende": "12-31", "2": "12-31"}
 _NOTHING = ("", "NA", "NULL", "-", "–", "k.A.")  # noqa: RUF001
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -98,14 +50,6 @@ _AGS_DIGITS = 8
 _DISTRICT_DIGITS = 5
 
 
-class _Meaning(NamedTuple):
-    """What a column of a wide table says."""
-
-    measure: str | None
-    technology: str
-    min_down_mbit: int
-
-
 class _Grid(NamedTuple):
     """A table as it was read, all text."""
 
@@ -115,28 +59,9 @@ class _Grid(NamedTuple):
     notes: tuple[Finding, ...]
 
 
-def _meaning(column: str) -> _Meaning | None:
-    for pattern in (_LABEL, _CODE, _DISTRICT):
-        if match := pattern.match(column.strip()):
-            found = match.groupdict()
-            technology = found["technology"].lower()
-            known = _TECHNOLOGIES.get(technology, found["technology"])
-            return _Meaning(
-                _MEASURES.get((found.get("measure") or "").lower()), known, int(found["mbit"])
-            )
-    return None
-
-
-def _is_header(fields: Iterable[str]) -> bool:
-    names = [field.strip().lower() for field in fields]
-    if not names or names[0] not in _KEYS:
-        return False
-    return {"technologie", "flaechenart"} <= set(names) or any(map(_meaning, fields))
-
-
 def _fits(head: bytes) -> bool:
     layout = layout_of(head)
-    return layout is not None and _is_header(layout.fields)
+    return layout is not None and is_header(layout.fields)
 
 
 def _sheet(path: Path) -> tuple[str, list[list[Any]], int] | None:
@@ -149,7 +74,7 @@ def _sheet(path: Path) -> tuple[str, list[list[Any]], int] | None:
     for name in workbook.sheet_names:
         rows = workbook.get_sheet_by_name(name).to_python()
         for number, row in enumerate(rows[:_HEADER_ROWS]):
-            if _is_header([str(cell) for cell in row]):
+            if is_header([str(cell) for cell in row]):
                 return name, rows, number
     return None
 
@@ -196,16 +121,15 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
     frame = grid.frame[own].assign(ags=ags[own])
     mobile = "flaechenart" in {str(column).lower() for column in frame.columns}
     rows = _mobile(frame) if mobile else _fixed(frame, grid.name)
-    found = _HALF.search(grid.name)
-    as_of = f"{found['year']}-{_HALF_END[found['half'].lower()]}" if found else None
-    rows["as_of"] = pd.Series(as_of, rows.index, dtype="str")
+    date = as_of(grid.name)
+    rows["as_of"] = pd.Series(date, rows.index, dtype="str")
     notes = grid.notes
     above = int((rows["share"] > 1).sum())
     if above:
         notes += (Finding("shares_above_whole", values={"count": above}),)
     rows["share"] = rows["share"].clip(upper=1)
-    if as_of:
-        notes += (Finding("date_from_name", value=as_of, values={"name": grid.name}),)
+    if date:
+        notes += (Finding("date_from_name", value=date, values={"name": grid.name}),)
     return Table(rows, None, f"Breitbandatlas, {grid.form}", notes)
 
 
@@ -267,33 +191,26 @@ def _own(ags: Any, wanted: str | None) -> Any:
 
 def _fixed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Turn a wide table into rows."""
-    meanings = {c: m for c in frame.columns if (m := _meaning(c)) is not None}
-    counted = _counted({m.technology for m in meanings.values()}, name)
+    meanings = {c: m for c in frame.columns if (m := meaning(c)) is not None}
+    what = counted({m.technology for m in meanings.values()}, name)
     faults = Faults()
     parts = [
         pd.DataFrame(
             {
                 "ags": frame["ags"],
-                "measure": meaning.measure or counted,
-                "technology": meaning.technology,
-                "min_down_mbit": meaning.min_down_mbit,
+                "measure": said.measure or what,
+                "technology": said.technology,
+                "min_down_mbit": said.min_down_mbit,
                 "share": _shares(frame[column], faults),
             }
         )
-        for column, meaning in meanings.items()
+        for column, said in meanings.items()
     ]
     faults.check()
     rows = pd.concat(parts, ignore_index=True).astype({"min_down_mbit": "Int64"})
     if rows["measure"].isna().any():
         raise Rejected(Finding("measure_unknown", value=name))
     return rows.assign(land_use=pd.Series(index=rows.index, dtype="str"))
-
-
-def _counted(technologies: set[str], name: str) -> str | None:
-    """Tell what a table counts that does not say so: see the top of the module."""
-    if technologies & {"all", "wireless"}:
-        return "households"
-    return next((measure for pattern, measure in _NAME_HINTS if pattern.search(name)), None)
 
 
 def _mobile(frame: pd.DataFrame) -> pd.DataFrame:
@@ -307,11 +224,11 @@ def _mobile(frame: pd.DataFrame) -> pd.DataFrame:
     shares = _shares(frame[value], faults)
     faults.check()
     technology = frame[named["technologie"]].str.strip()
-    parts = technology.str.extract(_MOBILE)
-    known = technology.str.lower().map(_TECHNOLOGIES)
+    parts = technology.str.extract(MOBILE)
+    known = technology.str.lower().map(TECHNOLOGIES)
     area = frame[named["flaechenart"]].str.strip()
-    names = {word: measure for word, (measure, _) in _AREAS.items()}
-    codes = {word: code for word, (_, code) in _AREAS.items()}
+    names = {word: measure for word, (measure, _) in AREAS.items()}
+    codes = {word: code for word, (_, code) in AREAS.items()}
     rows = pd.DataFrame(
         {
             "ags": frame["ags"],

@@ -42,7 +42,7 @@ _LISTED = 10
 _LEVELS_MAX, _HEIGHT_MAX_M = 150.0, 500.0
 
 Layer = tuple[Any, list[Finding]]
-"""Frame with ``id``, the kind's columns and a geometry in EPSG:4326; and what there is to say."""
+"""Frame with the kind's columns and a geometry in EPSG:4326; and what there is to say."""
 
 
 def _recognises(path: Path) -> bool:
@@ -170,7 +170,9 @@ def _land_use(path: Path) -> Layer:
     tags = found.frame["tags"]
     code, notes = _coded(_tag(tags, "landuse").fillna(_tag(tags, "natural")), "land_use")
     columns = {"code": code, "name": _tag(tags, "name")}
-    return _frame(found.frame, columns), _cut(found.cut_count, "areas") + notes
+    # the kind has no ids: its rows are a mosaic
+    frame = _frame(found.frame, columns).drop(columns="id")
+    return frame, _cut(found.cut_count, "areas") + notes
 
 
 def _streets(path: Path) -> Layer:

@@ -68,11 +68,18 @@ def test_a_wide_table_becomes_rows(tmp_path):
         ("gemeinde_bezirke_gew_2021_mitte.csv", "business_sites"),
         ("gemeinde_bezirke_gewerbe_gwg_2021_mitte.csv", "business_parks"),
         ("gemeinde_privat.csv", "households"),
+        ("gemeinde_schulen_2021_mitte.csv", "schools"),
     ],
 )
 def test_what_a_table_without_all_technologies_counts_is_told_by_its_name(tmp_path, name, measure):
     table = read(write(tmp_path / name, *BUSINESS))
     assert table.frame["measure"].unique().tolist() == [measure]
+
+
+@pytest.mark.parametrize("name", ["ausgewählt.csv", "meine_gewünschten_werte.csv", "x"])
+def test_under_another_name_all_technologies_mean_households(tmp_path, name):
+    table = read(write(tmp_path / name, *HOUSEHOLDS))
+    assert table.frame["measure"].unique().tolist() == ["households"]
 
 
 def test_what_is_counted_must_be_known(tmp_path):
@@ -116,7 +123,7 @@ def test_mobile_tables_have_areas_and_routes(tmp_path):
 def test_latin_1_is_read_and_said(tmp_path):
     table = read(write(tmp_path / "x", *MOBILE, encoding="latin-1"))
     assert table.frame["measure"].tolist()[0] == "water"
-    assert [note.code for note in table.notes] == ["encoding_latin1"]
+    assert [note.code for note in table.notes] == ["encoding_detected"]
 
 
 def test_a_workbook_may_begin_below_its_first_row_and_on_another_sheet(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from stadtnetz.data import importers
 from stadtnetz.data.findings import Rejected
 from stadtnetz.data.importers import ImportOptions
+from stadtnetz.data.kinds import kinds
 
 # the two real layouts
 NEW = (
@@ -36,7 +37,10 @@ def read(path, ags=None):
     importer = importers.find(path, "addresses")
     assert importer is not None
     assert importer.id == "gebref"
-    return importer.read(path, "addresses", ImportOptions(ags=ags))
+    table = importer.read(path, "addresses", ImportOptions(ags=ags))
+    known = {column.name for column in kinds()["addresses"].columns}
+    assert set(table.frame.columns) - {"geometry"} <= known
+    return table
 
 
 def rejected(path, ags=None):
@@ -186,7 +190,15 @@ def test_another_separator_is_named(tmp_path, separator):
 def test_latin_1_is_read_and_said(tmp_path):
     table = read(write(tmp_path / "x", new(), encoding="latin-1"))
     assert table.frame["street"].tolist() == ["Polsumer Straße"]
-    assert codes(table) == ["encoding_latin1"]
+    assert codes(table) == ["encoding_detected"]
+
+
+def test_a_file_pieced_together_from_two_encodings_is_not_guessed(tmp_path):
+    one, other = (new().encode(encoding) for encoding in ("utf-8", "latin-1"))
+    (tmp_path / "x").write_bytes(b"\n".join([one, one, one, other]))
+    (finding,) = rejected(tmp_path / "x")
+    assert finding.code == "file_unreadable"
+    assert "UTF8" in finding.message()
 
 
 def test_a_truncated_gz_is_unreadable(tmp_path):

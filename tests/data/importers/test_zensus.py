@@ -11,6 +11,7 @@ from stadtnetz.data import importers
 from stadtnetz.data.findings import Rejected
 from stadtnetz.data.importers import ImportOptions, zensus
 from stadtnetz.data.importers.zensus import SUPPRESSED
+from stadtnetz.data.kinds import kinds
 
 HOUSEHOLDS = (
     "GITTER_ID_100m;x_mp_100m;y_mp_100m;Insgesamt_Haushalte;1_Person;2_Personen;3_Personen;"
@@ -48,7 +49,10 @@ def read(path, options=BOX):
     importer = importers.find(path, "households")
     assert importer is not None
     assert importer.id == "zensus"
-    return importer.read(path, "households", options)
+    table = importer.read(path, "households", options)
+    known = {column.name for column in kinds()["households"].columns}
+    assert set(table.frame.columns) - {"geometry"} <= known
+    return table
 
 
 def rejected(path, options=BOX):
