@@ -57,6 +57,8 @@ class Draft:
     frame : pandas.DataFrame (n, ...)
         All columns of the kind, converted; missing where the file has none.
     sources : mapping of canonical name to the name in the file
+    marks : dict of str to bool array (n,)
+        What a step noticed about rows, for the rules to judge.
     geometry : array (n,) of shapely geometries in the city's CRS, or None
         ``None`` for kinds without, and where the file's coordinates could not be understood.
     """
@@ -71,6 +73,7 @@ class Draft:
     frame: Any = None
     sources: Mapping[str, str] = field(default_factory=dict)
     geometry: Array | None = None
+    marks: dict[str, Array] = field(default_factory=dict)
     groups: list[FindingGroup] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -126,9 +129,9 @@ class Draft:
         if column is None:
             return None
         if column in self.sources:
-            return self.raw[self.sources[column]].to_numpy()[self.rows[chosen]]
+            return self.raw[self.sources[column]].iloc[self.rows[chosen]].to_numpy()
         if column in self.frame:
-            return self.frame[column].to_numpy()[chosen]
+            return self.frame[column].iloc[chosen].to_numpy()
         return None
 
     def add(self, *findings: Finding) -> None:
@@ -140,5 +143,6 @@ class Draft:
         kept = ~np.asarray(where, dtype=bool)
         self.rows = self.rows[kept]
         self.frame = self.frame.loc[kept].reset_index(drop=True)
+        self.marks = {name: mark[kept] for name, mark in self.marks.items()}
         if self.geometry is not None:
             self.geometry = self.geometry[kept]

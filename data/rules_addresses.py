@@ -13,7 +13,6 @@ import shapely
 from ..geo.address_text import address_key, split_house_number
 from .draft import Draft
 from .report import FindingGroup
-from .values import text
 
 Array = npt.NDArray[Any]
 
@@ -25,41 +24,29 @@ PLACEHOLDER_COUNT = 10
 
 
 def split_numbers(draft: Draft) -> None:
-    """Split ``12a`` into number and suffix, in place; a suffix column of its own is kept."""
+    """Split ``12a`` into number and suffix, in place; a suffix column of its own is kept.
+
+    Marks rows whose house number names ``several`` houses, and those where it is ``unreadable``.
+    """
     frame = draft.frame
-    parts = split_house_number(frame["house_number"])
-    frame["suffix"] = frame["suffix"].str.casefold().fillna(parts.suffix)
+    delivered = frame["house_number"]
+    parts = split_house_number(delivered)
+    draft.marks["several"] = parts.is_range
+    draft.marks["unreadable"] = (delivered.notna() & parts.number.isna()).to_numpy()
+    frame["suffix"] = frame["suffix"].str.lower().fillna(parts.suffix)
     frame["house_number"] = parts.number
-
-
-def _several(draft: Draft) -> Array:
-    """Return where the delivered house number names several houses."""
-    several: Array = split_house_number(_delivered(draft)).is_range
-    return several
-
-
-def _delivered(draft: Draft) -> Any:
-    if "house_number" not in draft.sources:
-        return draft.frame["house_number"]
-    cells = draft.raw[draft.sources["house_number"]].iloc[draft.rows]
-    return text(cells.reset_index(drop=True))
-
-
-def _unreadable(draft: Draft) -> Array:
-    unreadable: Array = (_delivered(draft).notna() & draft.frame["house_number"].isna()).to_numpy()
-    return unreadable
 
 
 def register_house_numbers(draft: Draft) -> Iterator[FindingGroup]:
     """Name house numbers of several houses; registers hold them, so they are kept."""
-    yield draft.faults("house_number_range_kept", _several(draft), "house_number")
-    yield draft.faults("house_number_odd", _unreadable(draft), "house_number")
+    yield draft.faults("house_number_range_kept", draft.marks["several"], "house_number")
+    yield draft.faults("house_number_odd", draft.marks["unreadable"], "house_number")
 
 
 def delivered_house_numbers(draft: Draft) -> Iterator[FindingGroup]:
     """Refuse house numbers of several houses; each house is counted, so each is listed."""
-    yield draft.faults("house_number_range", _several(draft), "house_number")
-    yield draft.faults("house_number_unreadable", _unreadable(draft), "house_number")
+    yield draft.faults("house_number_range", draft.marks["several"], "house_number")
+    yield draft.faults("house_number_unreadable", draft.marks["unreadable"], "house_number")
 
 
 def postcodes(draft: Draft) -> Iterator[FindingGroup]:
@@ -75,7 +62,7 @@ def addresses_are_told(draft: Draft) -> Iterator[FindingGroup]:
     untold = frame["address_id"].isna() & (frame["street"].isna() | frame["house_number"].isna())
     if draft.geometry is not None:
         untold &= shapely.is_missing(draft.geometry)
-    yield draft.faults("address_incomplete", untold & ~_unreadable(draft))
+    yield draft.faults("address_incomplete", untold & ~draft.marks["unreadable"])
 
 
 def address_ids_exist(draft: Draft) -> Iterator[FindingGroup]:
@@ -84,7 +71,8 @@ def address_ids_exist(draft: Draft) -> Iterator[FindingGroup]:
     if known is None:
         return
     ids = draft.frame["address_id"]
-    yield draft.faults("address_id_unknown", ids.notna() & ~ids.isin(known), "address_id")
+    found = np.fromiter((one in known for one in ids.tolist()), bool, len(ids))
+    yield draft.faults("address_id_unknown", ids.notna() & ~found, "address_id")
 
 
 def delivered_twice(draft: Draft) -> Iterator[FindingGroup]:

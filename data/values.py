@@ -140,7 +140,9 @@ def _parsed(column: Column, delivered: Any) -> tuple[Any, Array]:
     if column.type == "code":
         words = text(delivered)
         codes, unknown = code_list(column.codes or "").match(words)
-        return codes, unknown & ~words.str.casefold().isin(EMPTY).to_numpy()
+        if unknown.any():
+            unknown &= ~words.str.lower().isin(EMPTY).to_numpy()
+        return codes, unknown
     parse, _ = _PARSERS[column.type]
     values, bad = parse(delivered)
     return pd.Series(values), bad
