@@ -43,6 +43,11 @@ _DATES = (
 _EXACT_INTEGER = 2**53
 
 
+def is_empty(series: pd.Series) -> Mask:
+    """Tell which cells hold no value: missing ones, blanks, and the words of `EMPTY`."""
+    return series.isna().to_numpy(dtype=bool) | ~_mask(pc.is_valid(_texts(series)))
+
+
 def parse_number(series: pd.Series) -> tuple[Floats, Mask]:
     """Read decimal numbers, with a point or a comma, with or without groups of thousands.
 
@@ -169,6 +174,11 @@ def _floats(texts: pa.Array) -> Floats:
 
 def _written_numbers(texts: pa.Array) -> tuple[Floats, Mask]:
     """Read numbers that are not all written as Python writes them."""
+    if not pc.any(pc.match_substring(texts, ".")).as_py():
+        try:  # decimal commas throughout, the commonest case; a second comma makes it fail
+            return _finite(_floats(pc.replace_substring(texts, ",", ".")))
+        except pa.ArrowInvalid:
+            pass
     spaced = pc.match_substring_regex(texts, _SPACE_GROUPS)
     texts = pc.if_else(spaced, pc.replace_substring_regex(texts, _SPACES, ""), texts)
     by_dot = _any(texts, _DOT_GROUPS + r",\d*$") or _any(texts, _SIGN + r"\d{1,3}(\.\d{3}){2,}$")

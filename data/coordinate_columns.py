@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from ..geo.crs import CrsError, crs_name
-from .conversion import parse_number
+from .conversion import is_empty, parse_number
 from .findings import Finding
 
 Geometries = npt.NDArray[Any]
@@ -98,16 +98,17 @@ def coordinates(frame: pd.DataFrame) -> CoordinateColumns | None:
         if wkt in names and _is_wkt(frame[names[wkt]]):
             return CoordinateColumns(wkt=names[wkt], crs=_srid(frame[names[wkt]]))
     found = [
-        (_filled(frame, names[x], names[y]), names[x], names[y], crs)
+        (names[x], names[y], crs)
         for pairs, crs in ((PROJECTED, None), (GEOGRAPHIC, DEGREES))
         for x, y in pairs
-        if x in names and y in names
+        if x in names and y in names and _has_values(frame, names[x], names[y])
     ]
-    found = [pair for pair in found if pair[0] > 0]
     if not found:
         return None
-    _, x, y, crs = max(found, key=lambda pair: pair[0])
-    others = {name for pair in found for name in pair[1:3]} - {x, y}
+    if len(found) > 1:
+        found.sort(key=lambda pair: -_number_count(frame, *pair[:2]))
+    x, y, crs = found[0]
+    others = {name for pair in found for name in pair[:2]} - {x, y}
     return CoordinateColumns(x, y, crs, ignored=tuple(n for n in frame.columns if n in others))
 
 
@@ -153,11 +154,14 @@ def _plain(name: object) -> str:
     return plain.removesuffix("_m").strip("_")
 
 
-def _filled(frame: pd.DataFrame, x: str, y: str) -> int:
-    """Count the rows with both numbers; one where there are only values that are no numbers."""
-    (east, bad_x), (north, bad_y) = parse_number(frame[x]), parse_number(frame[y])
-    numbers = int((~np.isnan(east) & ~np.isnan(north)).sum())
-    return numbers or int((bad_x | bad_y).any())
+def _has_values(frame: pd.DataFrame, x: str, y: str) -> bool:
+    return not (is_empty(frame[x]).all() and is_empty(frame[y]).all())
+
+
+def _number_count(frame: pd.DataFrame, x: str, y: str) -> int:
+    """Count the rows with both numbers."""
+    (east, _), (north, _) = parse_number(frame[x]), parse_number(frame[y])
+    return int((~np.isnan(east) & ~np.isnan(north)).sum())
 
 
 def _is_wkt(series: pd.Series) -> bool:

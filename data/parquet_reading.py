@@ -7,13 +7,12 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 from pyarrow import parquet
 
 from .archives import UNPACKED_LIMIT_MB
 from .findings import Finding, Rejected
 from .tables import Table
-from .vector_reading import stated_crs
+from .vector_reading import in_plane, stated_crs
 
 
 def read_parquet(path: Path) -> Table:
@@ -42,7 +41,7 @@ def read_parquet(path: Path) -> Table:
     ]
     frame = _flat_index(frame.drop(columns=others))
     crs, notes = stated_crs(frame.crs)
-    flat = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), index=frame.index, crs=crs)
+    flat = gpd.GeoSeries(in_plane(frame.geometry.to_numpy()), index=frame.index, crs=crs)
     frame = frame.set_crs(None, allow_override=True).set_geometry(flat)
     return Table(frame, crs, "GeoParquet", tuple(notes))
 

@@ -117,7 +117,7 @@ def read_vector(
     crs = None
     if isinstance(frame, gpd.GeoDataFrame):
         crs, notes = stated_crs(frame.crs)
-        flat = shapely.force_2d(frame.geometry.to_numpy())
+        flat = in_plane(frame.geometry.to_numpy())
         frame = frame.set_crs(None, allow_override=True)
         frame = frame.set_geometry(gpd.GeoSeries(flat, index=frame.index, crs=crs))
     if linearised:
@@ -221,6 +221,12 @@ def truncated(title: str, found_bytes: int, expected_bytes: int) -> Finding:
     """Return the finding that a file ends too early."""
     reason = f"it ends after {found_bytes:,} of {expected_bytes:,} bytes"
     return Finding("file_corrupt", values={"format": title, "reason": reason})
+
+
+def in_plane(geometries: Any) -> Any:
+    """Drop heights and measures, where there are any."""
+    has_more = shapely.has_z(geometries) | shapely.has_m(geometries)
+    return shapely.force_2d(geometries) if has_more.any() else geometries
 
 
 def stated_crs(crs: Any) -> tuple[str | None, list[Finding]]:

@@ -240,9 +240,9 @@ def test_a_city_of_numbers_is_converted_at_once():
     numbers = pd.Series(np.char.mod("%.1f", random.uniform(3e5, 4e5, 160_000)), dtype="str")
     with_comma = numbers.str.replace(".", ",")
     dates = pd.Series(np.full(160_000, "31.12.2025"), dtype="str")
-    start = time.perf_counter()
+    start = time.process_time()
     parse_number(numbers)
     parse_number(with_comma)
     parse_date(dates)
     parse_integer(numbers.str[:-2])
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

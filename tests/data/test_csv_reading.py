@@ -225,9 +225,9 @@ def test_a_large_file_is_read_at_once_and_in_little_memory(written):
     random = np.random.default_rng(1)
     places = random.uniform(3e5, 4e5, (160_000, 2))
     path = written("strasse;nr;zusatz;x;y\n" + "".join(line.format(*p) for p in places))
-    start = time.perf_counter()
+    start = time.process_time()
     frame = read_csv(path).frame
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert len(frame) == 160_000
 
 

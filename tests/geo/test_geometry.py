@@ -141,9 +141,9 @@ def test_twenty_thousand_polygons_are_repaired_in_a_second():
     rings = ring + random.uniform(0, 1e4, (20_000, 1, 2))
     rings[::10, 3] = rings[::10, 30]  # every tenth pierces itself
     polygons = shapely.polygons(rings)
-    start = time.perf_counter()
+    start = time.process_time()
     found = repair(polygons)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert (found.repaired | found.refused).sum() == 2000
 
 
