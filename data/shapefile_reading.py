@@ -12,7 +12,8 @@ from .file_layers import FileLayer
 from .findings import Finding, Rejected
 from .tables import Table
 from .text_encoding import detected, judge
-from .vector_reading import SHAPEFILE, linked, read_vector, truncated, vector_layers
+from .vector_checks import truncated
+from .vector_reading import SHAPEFILE, linked, read_vector, vector_layers
 
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 NEEDED = (".shx", ".dbf")

@@ -21,7 +21,8 @@ from .file_formats import PROMISES, TITLES, FileFormat, format_of
 from .findings import Finding, Rejected
 from .shapefile_reading import Parts, beside, shapefiles
 from .text_encoding import as_utf8
-from .vector_reading import check_geopackage, check_kml, linked
+from .vector_checks import check_geopackage, check_kml
+from .vector_reading import linked
 
 _DATA = (".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".kml")
 _TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt")

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 import warnings
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
 import geopandas as gpd
 import pandas as pd
@@ -27,6 +24,7 @@ from ..geo.crs import CrsError, crs_name, crs_of, horizontal
 from .file_layers import FileLayer
 from .findings import Finding, Rejected
 from .tables import Table
+from .vector_checks import row_count
 
 _CURVES = re.compile(r"Curve|Circular|Surface|Compound")
 _HARMLESS = re.compile(r"not consistent with type in gpkg_geometry_columns|as JSON; leaving")
@@ -34,7 +32,6 @@ _REMARKS_SHOWN = 5
 _SHOWN = 80
 _SCAN_BYTES = 65_536
 _LEGACY_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*\{[^{}]*"name"\s*:\s*"(?P<name>[^"]*)"')
-_SQLITE_HEADER_BYTES = 100
 _KML_OWN = {
     "timestamp",
     "begin",
@@ -126,65 +123,6 @@ def read_vector(
     return Table(_plain(frame), crs, kind.title, tuple(notes))
 
 
-def check_geopackage(path: Path) -> None:
-    """Refuse a GeoPackage that is cut off, holds only rasters, or reaches outside itself.
-
-    Raises
-    ------
-    Rejected
-    """
-    with path.open("rb") as file:
-        header = file.read(_SQLITE_HEADER_BYTES)
-    page = int.from_bytes(header[16:18], "big")
-    pages, is_known = int.from_bytes(header[28:32], "big"), header[24:28] == header[92:96]
-    expected, found = pages * (65_536 if page == 1 else page), path.stat().st_size
-    if is_known and found < expected:
-        raise Rejected(truncated(GEOPACKAGE.title, found, expected))
-    with closing(_database(path)) as connection:
-        tables = connection.execute(
-            "SELECT name FROM sqlite_master "
-            "WHERE sql LIKE 'CREATE VIRTUAL TABLE%' AND NOT sql LIKE '%USING rtree%'"
-        ).fetchall()
-        (layers,) = connection.execute(
-            "SELECT COUNT(*) FROM gpkg_contents "
-            "WHERE data_type NOT IN ('tiles', '2d-gridded-coverage')"
-        ).fetchone()
-    if not layers:
-        raise Rejected(Finding("layers_none"))
-    if tables:
-        raise Rejected(*(Finding("file_unsafe", value=f"virtual table {t}") for (t,) in tables))
-
-
-def check_kml(path: Path) -> None:
-    """Refuse XML that is not well formed, is no KML, or declares entities.
-
-    Raises
-    ------
-    Rejected
-    """
-    roots: list[str] = []
-
-    def start(name: str, _: dict[str, str]) -> None:
-        if not roots:
-            roots.append(name)
-
-    def declared(name: str, *_: object) -> None:
-        raise Rejected(Finding("file_unsafe", value=f"document type {name}"))
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = declared
-    try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
-    except expat.ExpatError as error:
-        values = {"format": "XML", "reason": str(error)}
-        raise Rejected(Finding("file_corrupt", values=values)) from error
-    if roots[0].rpartition(":")[2].lower() != "kml":
-        found = f"XML <{roots[0]}>"
-        raise Rejected(Finding("format_unknown", value=path.name, values={"found": found}))
-
-
 def own_crs_of_geojson(path: Path) -> str | None:
     """Return the name of the CRS that a GeoJSON states in the way of 2008, if it does."""
     with path.open("rb") as file:
@@ -215,12 +153,6 @@ def read_kml(path: Path, layer: str) -> Table:
         frame = frame.drop(columns="id").rename(columns={"id2": "id"})
     unused = [n for n in ("id", "Name", "description") if n in frame and frame[n].isna().all()]
     return Table(frame.drop(columns=unused), table.crs, table.format, table.notes)
-
-
-def truncated(title: str, found_bytes: int, expected_bytes: int) -> Finding:
-    """Return the finding that a file ends too early."""
-    reason = f"it ends after {found_bytes:,} of {expected_bytes:,} bytes"
-    return Finding("file_corrupt", values={"format": title, "reason": reason})
 
 
 def in_plane(geometries: Any) -> Any:
@@ -287,29 +219,10 @@ def _check_count(frame: Any, path: Path, kind: VectorFormat, info: dict[str, Any
     if kind is FLATGEOBUF:
         expected = info["features"]
     elif kind is GEOPACKAGE:
-        expected = _row_count(path, info["layer_name"])
+        expected = row_count(path, info["layer_name"])
     if len(frame) < expected:
         reason = f"{len(frame):,} of {expected:,} features can be read"
         raise Rejected(Finding("file_corrupt", values={"format": kind.title, "reason": reason}))
-
-
-def _database(path: Path) -> sqlite3.Connection:
-    """Open a GeoPackage without writing beside it; only a journal that lies there needs that."""
-    real = path.resolve()
-    has_journal = real.with_name(real.name + "-wal").exists()
-    options = "mode=ro" if has_journal else "mode=ro&immutable=1"
-    return sqlite3.connect(f"{real.as_uri()}?{options}", uri=True)
-
-
-def _row_count(path: Path, table: str) -> int:
-    """Count the rows of a GeoPackage's table; the number that it keeps itself may be outdated."""
-    quoted = table.replace('"', '""')
-    with closing(_database(path)) as connection:
-        try:
-            (count,) = connection.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()  # noqa: S608
-        except sqlite3.OperationalError:  # a view that uses functions of GDAL
-            return 0
-        return int(count)
 
 
 def _quiet(call: Any, source: str, remarks: list[str] | None = None, **arguments: Any) -> Any:

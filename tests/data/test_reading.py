@@ -836,13 +836,21 @@ def test_entities_are_not_expanded(tmp_path):
     assert codes(tmp_path / "a.kml") == ["file_unsafe"]
 
 
-def test_tables_that_reach_outside_a_geopackage(gpkg):
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE VIRTUAL TABLE fremd USING VirtualOGR('/etc/passwd')",
+        "CREATE VIRTUAL TABLE fremd USING VirtualOGR('USING rtree')",
+        'CREATE VIRTUAL TABLE "fremd USING rtree" USING VirtualOGR(1)',
+        "CREATE /* */ VIRTUAL TABLE fremd USING VirtualOGR(1)",
+    ],
+)
+def test_tables_that_reach_outside_a_geopackage(gpkg, sql):
     connection = sqlite3.connect(gpkg)
     connection.execute("PRAGMA writable_schema = 1")
-    connection.execute(
-        "INSERT INTO sqlite_master VALUES ('table', 'fremd', 'fremd', 0,"
-        " 'CREATE VIRTUAL TABLE fremd USING VirtualOGR(''/etc/passwd'')')"
-    )
+    name = "fremd USING rtree" if '"fremd' in sql else "fremd"
+    row = ("table", name, name, 0, sql)
+    connection.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", row)
     connection.commit()
     connection.close()
     (finding,) = findings(gpkg)
