@@ -116,7 +116,9 @@ TOLERANCE = 0.01
 """How far a cell may be off its grid, in sides."""
 
 
-def fit_grid(origin: tuple[float, float], side_m: float, extent: tuple[int, int], crs: object) -> Fit:
+def fit_grid(
+    origin: tuple[float, float], side_m: float, extent: tuple[int, int], crs: object
+) -> Fit:
     """Fit the polynomial on 15 x 15 corners over the whole grid of ``extent`` columns and rows."""
     columns, rows = (
         axis.ravel() for axis in np.meshgrid(*(np.linspace(0, count, 15) for count in extent))

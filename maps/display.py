@@ -71,7 +71,8 @@ def without_slivers(shape: Any) -> Any:
     large = parts[shapely.area(parts) >= min(SLIVER_M2, shapely.area(parts).max())]
     filled = [
         shapely.Polygon(
-            part.exterior, [ring for ring in part.interiors if shapely.Polygon(ring).area > SLIVER_M2]
+            part.exterior,
+            [ring for ring in part.interiors if shapely.Polygon(ring).area > SLIVER_M2],
         )
         for part in large
     ]
@@ -116,7 +117,16 @@ def bounds(*frames: gpd.GeoDataFrame | None) -> list[list[float]] | None:
 
 
 def to_box(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of a frame in degrees."""
-    box = shapely.segmentize(shapely.box(*frame.total_bounds), 5000)
-    west, south, east, north = shapely.bounds(to_screen(np.array([box]), frame.crs)[0])
-    return float(west), float(south), float(east), float(north)
+    """Return west, south, east and north of a frame in degrees, around a single point `AROUND_M`."""
+    west, south, east, north = frame.total_bounds
+    if east <= west or north <= south:
+        west, south = west - AROUND_M, south - AROUND_M
+        east, north = east + AROUND_M, north + AROUND_M
+    box = shapely.segmentize(shapely.box(west, south, east, north), SEGMENT_M)
+    sides = shapely.bounds(to_screen(np.array([box]), frame.crs)[0])
+    return float(sides[0]), float(sides[1]), float(sides[2]), float(sides[3])
+
+
+AROUND_M = 500.0
+SEGMENT_M = 5000.0
+"""Length of the pieces in which the sides of a box are transformed, as they are not straight."""

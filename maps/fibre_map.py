@@ -75,9 +75,7 @@ def _drawing(cells: gpd.GeoDataFrame, language: Language) -> Drawing:
         cells,
         (
             CellView(Entry("share", language("Share with an offer"), True), by_share, WIDE.colours),
-            CellView(
-                Entry("stage", language("Highest stage"), True, False), stage, STAGE_COLOURS
-            ),
+            CellView(Entry("stage", language("Highest stage"), True, False), stage, STAGE_COLOURS),
         ),
         (
             language("Households with an offer: {0} of {1} ({2})"),

@@ -97,7 +97,11 @@ def _households(cells: gpd.GeoDataFrame, language: Language) -> Drawing:
     classes = np.searchsorted(BOUNDS, missing, side="right") - 1
     return Cells(
         cells,
-        (CellView(Entry("cells", language("Households without an offer")), classes, COLOURS, SIZES),),
+        (
+            CellView(
+                Entry("cells", language("Households without an offer")), classes, COLOURS, SIZES
+            ),
+        ),
         (language("Households without an offer: {0} of {1}"),),
         (CellValues(missing), CellValues(counts(cells, "households_count"))),
     )

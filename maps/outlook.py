@@ -77,9 +77,7 @@ def interval(forecast: Forecast, language: Language) -> str:
 
 def expectation(expected: Expectation, language: Language) -> str:
     """Say when a method expects the target to be reached."""
-    month = (
-        language("not in sight") if expected.date is None else language.month(expected.date)
-    )
+    month = language("not in sight") if expected.date is None else language.month(expected.date)
     if expected.method == "dated_plans":
         return language("Expected by the announced plans: %(month)s", month=month)
     return language("Expected by the trend: %(month)s", month=month)

@@ -41,7 +41,7 @@ class Drawing(MacroElement):
     """Something that the map shows, as data for ``map.js``; see `stadtnetz.maps.drawings`."""
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._name = "drawing"
 
     def record(self) -> dict[str, Any]:
@@ -77,8 +77,8 @@ class CityMap(folium.Map):
 
     def __init__(self, title: str, bounds: list[list[float]], setting: Setting) -> None:
         super().__init__(tiles=None)
-        self.default_js = []
-        self.default_css = []
+        self.default_js: list[tuple[str, str]] = []
+        self.default_css: list[tuple[str, str]] = []
         self.title = title
         self.bounds = bounds
         self.setting = setting
@@ -106,7 +106,7 @@ class CityMap(folium.Map):
 
     def render(self, **kwargs: Any) -> Any:
         """Render without the styles and switches that folium puts into every page."""
-        return MacroElement.render(self, **kwargs)  # type: ignore[no-untyped-call]
+        return MacroElement.render(self, **kwargs)
 
 
 class PageFigure(Figure):

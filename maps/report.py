@@ -160,7 +160,9 @@ def _facts(goal: GoalFigures, language: Language) -> tuple[tuple[str, str], ...]
         facts.append((language("Start of counting"), start))
     if goal.trend_class is not None:
         trend = language(TRENDS.get(goal.trend_class, goal.trend_class))
-        ratio = language("%(ratio)s of the growth required", ratio=language.percent(goal.trend_ratio, 0))
+        ratio = language(
+            "%(ratio)s of the growth required", ratio=language.percent(goal.trend_ratio, 0)
+        )
         facts.append((language("Trend class (CAGR)"), f"{trend}; {ratio}"))
     return tuple(facts)
 
@@ -251,7 +253,9 @@ def _district_tables(
 
 def _layers(evaluation: Evaluation, language: Language) -> Table | None:
     """List every layer version that a figure rests on, once, without figures of operators."""
-    found = {layer.version + layer.kind: layer for each in evaluation.indicators for layer in each.layers}
+    found = {
+        layer.version + layer.kind: layer for each in evaluation.indicators for layer in each.layers
+    }
     rows = sorted(
         found.values(), key=lambda row: (row.kind, row.operator or "", row.valid_from or "")
     )
@@ -277,5 +281,3 @@ def _layers(evaluation: Evaluation, language: Language) -> Table | None:
         ),
         words=(1, 2, 3),
     )
-
-

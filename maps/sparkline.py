@@ -34,7 +34,7 @@ def sparkline(
 ) -> Sparkline | None:
     """Return the course of a figure; ``None`` for fewer than two figures."""
     known = [(day, value) for day, value in history if value is not None]
-    if len(known) < 2:  # noqa: PLR2004  (a line has two ends)
+    if len(known) < 2:
         return None
     first, newest = known[0], known[-1]
     span = max((newest[0] - first[0]).days, 1)

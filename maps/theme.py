@@ -80,7 +80,9 @@ def numbers(frame: gpd.GeoDataFrame, column: str) -> Array:
     """Return a column as float, NaN where it is absent or empty."""
     if column not in frame:
         return np.full(len(frame), np.nan)
-    return np.asarray(pd.to_numeric(frame[column]).astype("Float64").to_numpy(float, na_value=np.nan))
+    return np.asarray(
+        pd.to_numeric(frame[column]).astype("Float64").to_numpy(float, na_value=np.nan)
+    )
 
 
 def flags(frame: gpd.GeoDataFrame, column: str, otherwise: bool = False) -> Array:

@@ -99,7 +99,11 @@ def _places(places: gpd.GeoDataFrame, reached: Array, language: Language) -> lis
         [
             Place(str(number), (name, category))
             for number, (name, category) in enumerate(
-                zip(texts(places, "name", language("unnamed")), _kinds(places, language), strict=True)
+                zip(
+                    texts(places, "name", language("unnamed")),
+                    _kinds(places, language),
+                    strict=True,
+                )
             )
         ],
         dtype=object,

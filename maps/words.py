@@ -184,9 +184,7 @@ def quantity(value: float | None, unit: str, language: Language) -> str:
     return language.number(value, 0 if float(value).is_integer() else 1)
 
 
-def part_of_whole(
-    part: float | None, whole: float | None, unit: str, language: Language
-) -> str:
+def part_of_whole(part: float | None, whole: float | None, unit: str, language: Language) -> str:
     """Write e.g. "116,622 of 341,000 households"; empty where there is no part."""
     if part is None or whole is None:
         return ""
