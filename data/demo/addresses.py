@@ -5,77 +5,53 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from .districts import Districts
-from .frames import layer
 from .plan import Plan
 from .streets import Streets
+from .textures import TEXTURES
 from .waves import generator
 
 Array = npt.NDArray[Any]
 
 ADDRESSES, HOUSEHOLDS = 100_000, 341_000
 CORNER_M = 9.0
-SUFFIX_SHARE = 0.045
 PLOT_M = 17.0
+"""House numbers advance at least once in this distance."""
+SUFFIX_SHARE = 0.045
+SPARE = 1.03
+"""Some houses do not fit on their block and are dropped; so many more are placed."""
+TIGHTEST, WIDEST = 0.2, 8.0
+"""By how much all spacings may be stretched."""
+WIDER_M = {"primary": 6.0, "secondary": 4.0, "tertiary": 2.0}
+"""Houses stand farther back on main streets."""
+LIVELY = {"motorway": 0.0, "track": 0.5, "path": 0.5}
+"""How many of the usual addresses stand there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Texture:
-    """What stands along the streets of a texture.
+class Spots:
+    """Places for houses, arrays ``(n,)`` or ``(n, 2)``.
 
-    Parameters
-    ----------
-    spacing_m : float
-        Between addresses on one side; all are stretched alike to reach the city's total.
-    setback_m : float
-        From the street's middle to the house.
-    dwellings : tuple of float
-        Least, mean above it, and the share of houses with none.
-    businesses : float
-        Mean number.
-    storeys : tuple of int
-    depth_m, width_m : float
-        Of a house, for the surface model.
-    use : str
+    ``foot`` is the place on the street's middle, ``way`` the street's direction in radians,
+    ``face`` the street block, ``edge`` the number of the street edge.
     """
 
-    spacing_m: float
-    setback_m: float
-    dwellings: tuple[int, float, float]
-    businesses: float
-    storeys: tuple[int, int]
-    depth_m: float
-    width_m: float
-    use: str
-
-
-TEXTURES = {
-    "core": Texture(17, 13, (2, 4.2, 0.16), 2.6, (3, 6), 15, 15, "mixed"),
-    "block": Texture(18, 14, (4, 4.6, 0.04), 0.65, (4, 6), 13, 17, "residential"),
-    "estate": Texture(46, 26, (12, 22.0, 0.02), 0.5, (5, 14), 14, 34, "residential"),
-    "row": Texture(21, 14, (1, 2.4, 0.03), 0.22, (2, 4), 11, 13, "residential"),
-    "house": Texture(21, 15, (1, 0.55, 0.02), 0.10, (1, 2), 11, 11, "residential"),
-    "yard": Texture(62, 30, (0, 0.0, 1.0), 4.2, (2, 4), 34, 44, "industrial"),
-    "office": Texture(40, 22, (0, 0.25, 0.85), 7.5, (4, 9), 20, 32, "commercial"),
-    "public": Texture(75, 30, (0, 0.3, 0.85), 1.6, (2, 5), 24, 40, "public"),
-    "field": Texture(900, 30, (1, 0.4, 0.05), 0.6, (1, 2), 18, 22, "residential"),
-    "meadow": Texture(1_500, 30, (1, 0.4, 0.05), 0.5, (1, 2), 18, 22, "residential"),
-    "wood": Texture(2_500, 30, (1, 0.4, 0.05), 0.3, (1, 2), 14, 14, "residential"),
-}
-MAIN_STREET_EXTRA_M = {"motorway": np.inf, "primary": 6.0, "secondary": 4.0, "tertiary": 2.0}
+    xy: Array
+    foot: Array
+    way: Array
+    face: Array
+    edge: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Addresses in the order of their ids, arrays ``(n,)``.
+    """Addresses in the order of their ids, arrays ``(n,)`` or ``(n, 2)``.
 
-    ``face`` is the street block; ``way`` the direction of the street, radians.
+    ``face`` is the street block, ``way`` the direction of the street in radians.
     """
 
     ids: Array
@@ -92,27 +68,27 @@ class Addresses:
     business_sites: Array
     postcode: Array
 
+    def __len__(self) -> int:
+        return len(self.ids)
 
-def addresses(
-    seed: int, scale: float, plan: Plan, parts: Districts, net: Streets
-) -> Addresses:
-    """Place the addresses."""
+
+def addresses(seed: int, scale: float, plan: Plan, parts: Districts, net: Streets) -> Addresses:
+    """Place the addresses and give each its number, its dwellings and its businesses."""
     rng = generator(seed, "addresses")
     total = round(ADDRESSES * scale)
-    xy, foot, way, face, edge = _places(rng, plan, net, total)
-    street = net.street[edge]
-    order, number, suffix = _numbers(rng, net, street, foot, xy)
-    xy, face, way, street = xy[order], face[order], way[order], street[order]
+    spots = _spots(rng, plan, net, total)
+    order, number, suffix = _numbers(rng, net, spots)
+    face = spots.face[order]
     texture = plan.texture[face]
     storeys, dwellings, businesses = _houses(rng, texture)
-    occupied = dwellings * rng.uniform(0.86, 1.06, total) * (dwellings > 0)
+    occupied = dwellings * rng.uniform(0.86, 1.06, total)
     households = largest_remainder(occupied, round(HOUSEHOLDS * scale))
     return Addresses(
-        ids=np.char.add("AF", np.char.zfill(np.arange(1, total + 1).astype(str), 7)),
-        xy=np.round(xy, 2),
+        ids=numbered("AF", total, 7),
+        xy=spots.xy[order],
         face=face,
-        way=way,
-        street=street,
+        way=spots.way[order],
+        street=net.street[spots.edge[order]],
         number=number,
         suffix=suffix,
         texture=texture,
@@ -124,62 +100,81 @@ def addresses(
     )
 
 
-def _places(
-    rng: np.random.Generator, plan: Plan, net: Streets, total: int
-) -> tuple[Array, Array, Array, Array, Array]:
-    """Return house and foot on the street, street's direction, block and street edge."""
+def numbered(prefix: str, count: int, digits: int) -> Array:
+    """Return ids from 1 on.
+
+    Examples
+    --------
+    >>> numbered("A", 2, 3).tolist()
+    ['A001', 'A002']
+    """
+    return np.array([f"{prefix}{i:0{digits}d}" for i in range(1, count + 1)])
+
+
+def _spots(rng: np.random.Generator, plan: Plan, net: Streets, total: int) -> Spots:
+    """Line up houses along both sides of every street, as dense as the texture has it."""
     start, points = plan.partition.start, plan.partition.points
     edge = np.tile(np.arange(len(net.edge)), 2)
-    left = np.repeat([True, False], len(net.edge))
     face = plan.partition.faces[net.edge].T.ravel()
-    texture = np.append(plan.texture, "")[face]
-    known = {name: i for i, name in enumerate(TEXTURES)}
-    kind = np.array([known.get(name, -1) for name in texture.tolist()])
-    spacing = np.append([t.spacing_m for t in TEXTURES.values()], np.inf)[kind]
-    spacing[net.class_[edge] == "motorway"] = np.inf
-    spacing[np.isin(net.class_[edge], ["track", "path"])] *= 2
-    curve = plan.partition.curves[net.edge]
-    room = np.maximum(shapely.length(curve)[edge] - 2 * CORNER_M, 0)
-    chance = rng.random(len(room))
-    wanted = total * 1.03
-    low, high = 0.2, 8.0
-    for _ in range(40):
-        factor = (low + high) / 2
-        low, high = (factor, high) if (
-            np.floor(room / (spacing * factor) + chance).sum() > wanted) else (low, factor)
-    count = np.floor(room / (spacing * high) + chance).astype(int)
+    setback, per_m = _spacing(plan, net, edge, face)
+    room = np.maximum(shapely.length(plan.partition.curves[net.edge])[edge] - 2 * CORNER_M, 0)
+    count = _counts(room * per_m, rng.random(len(room)), total * SPARE)
     half = np.repeat(np.arange(len(count)), count)
     nth = np.arange(len(half)) - np.repeat(np.cumsum(count) - count, count)
-    jitter = rng.normal(0, 0.11, len(half))
-    part = (CORNER_M + (nth + 0.5 + jitter) / count[half] * room[half]) / (
-        room[half] + 2 * CORNER_M)
+    place = (nth + 0.5 + rng.normal(0, 0.11, len(half))) / count[half]
+    part = (CORNER_M + place * room[half]) / (room[half] + 2 * CORNER_M)
     own = net.edge[edge[half]]
-    pieces = (start[own + 1] - start[own] - 1)
-    where = np.clip(part, 0, 1 - 1e-9) * pieces
+    where = np.clip(part, 0, 1 - 1e-9) * (start[own + 1] - start[own] - 1)
     at = start[own] + where.astype(int)
     step = points[at + 1] - points[at]
     foot = points[at] + step * (where % 1)[:, None]
-    unit = step / np.hypot(*step.T)[:, None]
-    across = np.column_stack([-unit[:, 1], unit[:, 0]]) * np.where(left[half], 1, -1)[:, None]
-    setback = np.append([t.setback_m for t in TEXTURES.values()], 0)[kind[half]]
-    for name, extra_m in MAIN_STREET_EXTRA_M.items():
-        setback = setback + np.where(net.class_[edge[half]] == name, extra_m, 0)
-    setback *= rng.uniform(0.92, 1.12, len(half))
-    xy = np.round(foot + across * setback[:, None], 2)
-    kept = np.flatnonzero(shapely.contains_xy(plan.partition.polygons[face[half]], xy[:, 0],
-                                              xy[:, 1]))
-    kept = np.sort(rng.permutation(kept)[:total])
+    ahead = step / np.hypot(*step.T)[:, None]
+    left = np.where(half < len(net.edge), 1.0, -1.0)
+    across = np.column_stack([-ahead[:, 1], ahead[:, 0]]) * left[:, None]
+    away = setback[half] * rng.uniform(0.92, 1.12, len(half))
+    xy = np.round(foot + across * away[:, None], 2)
+    inside = shapely.contains_xy(plan.partition.polygons[face[half]], xy[:, 0], xy[:, 1])
+    kept = np.sort(rng.permutation(np.flatnonzero(inside))[:total])
     if len(kept) < total:
-        raise ValueError(f"only {len(kept)} of {total} addresses found room; widen the streets")
-    half = half[kept]
-    side = np.arctan2(unit[kept, 1], unit[kept, 0])
-    return xy[kept], foot[kept], side, face[half], edge[half]
+        raise ValueError(
+            f"only {len(kept)} of {total} addresses found room on the demo city's blocks: "
+            "set houses closer in textures.py"
+        )
+    way = np.arctan2(ahead[kept, 1], ahead[kept, 0])
+    return Spots(xy[kept], foot[kept], way, face[half[kept]], edge[half[kept]])
 
 
-def _numbers(
-    rng: np.random.Generator, net: Streets, street: Array, foot: Array, xy: Array
-) -> tuple[Array, Array, Array]:
-    """Number the houses of each street, odd to the left and even to the right of its course.
+def _spacing(plan: Plan, net: Streets, edge: Array, face: Array) -> tuple[Array, Array]:
+    """Return setback and addresses per metre for each side of each street edge."""
+    houses = {name: texture.houses for name, texture in TEXTURES.items()}
+    texture = np.where(face >= 0, plan.texture[face], "")
+    setback, per_m = np.zeros(len(face)), np.zeros(len(face))
+    for name, made in houses.items():
+        if made is not None:
+            here = texture == name
+            setback[here], per_m[here] = made.setback_m, 1 / made.spacing_m
+    class_ = net.class_[edge]
+    for name, extra_m in WIDER_M.items():
+        setback[class_ == name] += extra_m
+    for name, factor in LIVELY.items():
+        per_m[class_ == name] *= factor
+    return setback, per_m
+
+
+def _counts(wished: Array, chance: Array, total: float) -> Array:
+    """Return whole numbers in proportion to the wishes that add up to a little over the total."""
+    low, high = 1 / WIDEST, 1 / TIGHTEST
+    for _ in range(40):
+        factor = (low + high) / 2
+        if np.floor(wished * factor + chance * (wished > 0)).sum() < total:
+            low = factor
+        else:
+            high = factor
+    return np.asarray(np.floor(wished * high + chance * (wished > 0)), dtype=int)
+
+
+def _numbers(rng: np.random.Generator, net: Streets, spots: Spots) -> tuple[Array, Array, Array]:
+    """Give each house its number: odd to the left and even to the right of the street's course.
 
     Returns
     -------
@@ -188,13 +183,14 @@ def _numbers(
     number : array (n,) of int
     suffix : array (n,) of str
     """
+    street = net.street[spots.edge]
     course = net.courses[street]
-    where = shapely.line_locate_point(course, shapely.points(foot))
+    where = shapely.line_locate_point(course, shapely.points(spots.foot))
     ahead, behind = (
         shapely.get_coordinates(shapely.line_interpolate_point(course, at))
         for at in (where + 1.5, np.maximum(where - 1.5, 0))
     )
-    on, off = ahead - behind, xy - foot
+    on, off = ahead - behind, spots.xy - spots.foot
     odd = on[:, 0] * off[:, 1] - on[:, 1] * off[:, 0] > 0
     order = np.lexsort((where, odd, street))
     side = (2 * street + odd)[order]
@@ -209,69 +205,48 @@ def _numbers(
     far = int(lead.max()) + 2
     lead = np.maximum.accumulate(lead + group * far) - group * far
     plot = rank + np.maximum(lead, 0)
-    letter = np.arange(len(side)) - np.maximum.accumulate(
-        np.where(added, 0, np.arange(len(side))))
-    return order, 2 * plot + np.where(odd[order], 1, 2), np.array(["", *"abcdefgh"])[letter]
+    count = np.arange(len(side))
+    letter = count - np.maximum.accumulate(np.where(added, 0, count))
+    number = 2 * plot + np.where(odd[order], 1, 2)
+    return order, number, np.array(["", *"abcdefghijk"])[letter]
 
 
 def _houses(rng: np.random.Generator, texture: Array) -> tuple[Array, Array, Array]:
     """Draw storeys, dwellings and business sites of each address."""
     kinds, kind = np.unique(texture, return_inverse=True)
-    drawn = [TEXTURES[name] for name in kinds]
-    low, high = (np.array([t.storeys[i] for t in drawn])[kind] for i in (0, 1))
-    storeys = low + np.floor(rng.random(len(kind)) ** 1.5 * (high - low + 1)).astype(int)
-    least, more, none = (np.array([t.dwellings[i] for t in drawn])[kind] for i in range(3))
+    made = [houses for name in kinds if (houses := TEXTURES[name].houses) is not None]
+    low, high, least, more, empty, mean = np.array([
+        (*one.storeys, one.dwellings, one.more_dwellings, one.empty_share, one.businesses)
+        for one in made
+    ]).T[:, kind]  # fmt: skip
+    count = len(kind)
+    storeys = low + np.floor(rng.random(count) ** 1.5 * (high - low + 1))
     size = storeys / ((low + high) / 2)
-    dwellings = least + rng.poisson(more * size * rng.gamma(4, 0.25, len(kind)))
-    dwellings[rng.random(len(kind)) < none] = 0
-    mean = np.array([t.businesses for t in drawn])[kind]
-    businesses = rng.poisson(mean * rng.gamma(1.2, 1 / 1.2, len(kind)))
+    dwellings = least + rng.poisson(more * size * rng.gamma(4, 0.25, count))
+    dwellings[rng.random(count) < empty] = 0
+    businesses = rng.poisson(mean * rng.gamma(1.2, 1 / 1.2, count))
     businesses = np.where((dwellings == 0) & (businesses == 0), 1, businesses)
-    return storeys, dwellings.astype(int), businesses.astype(int)
+    return storeys.astype(int), dwellings.astype(int), businesses
 
 
 def largest_remainder(weight: Array, total: int) -> Array:
-    """Share out a total in whole numbers by weight; the sum is exact."""
+    """Share out a total in whole numbers by weight; the sum is exact.
+
+    Examples
+    --------
+    >>> largest_remainder(np.array([1.0, 1.0, 2.0]), 5).tolist()
+    [1, 1, 3]
+    """
     exact = weight * (total / weight.sum())
-    shared = np.floor(exact).astype(int)
-    rest = np.argsort(-(exact - shared), kind="stable")[: total - int(shared.sum())]
+    shared = np.asarray(np.floor(exact), dtype=int)
+    rest = np.argsort(shared - exact, kind="stable")[: total - int(shared.sum())]
     shared[rest] += 1
     return shared
 
 
-def addresses_frame(
-    seed: int, parts: Districts, plan: Plan, net: Streets, homes: Addresses, schools: Array
-) -> gpd.GeoDataFrame:
-    """Return the register of addresses; ``schools`` are the numbers of those that are schools."""
-    rng = generator(seed, "floor areas")
-    use = np.array([TEXTURES[name].use for name in homes.texture.tolist()])
-    use[(use == "residential") & (homes.dwellings == 0)] = "commercial"
-    use[(use == "residential") & (homes.business_sites > homes.dwellings)] = "mixed"
-    use[schools] = "public"
-    area = homes.dwellings * rng.normal(78, 9, len(use)) + homes.business_sites * rng.gamma(
-        2.0, 70.0, len(use)
-    )
-    suffix = pd.Series(np.where(homes.suffix == "", None, homes.suffix), dtype="str")
-    return layer(
-        {
-            "id": homes.ids,
-            "street": net.names[homes.street],
-            "house_number": homes.number.astype(str),
-            "suffix": suffix,
-            "postcode": homes.postcode,
-            "households": homes.households,
-            "business_sites": homes.business_sites,
-            "dwellings": homes.dwellings,
-            "floor_area_m2": np.round(np.maximum(area, 40.0), 0),
-            "district": parts.codes[plan.stadtteil[homes.face]],
-            "use": use,
-        },
-        shapely.points(homes.xy),
-    )
-
-
 def _postcodes(parts: Districts) -> Array:
-    """Give every two or three Stadtteile of a Stadtbezirk a postcode of their own."""
+    """Give every two Stadtteile of a Stadtbezirk a postcode of their own."""
     return np.array([
-        f"{99_700 + 20 * int(code[:2]) + 2 * ((int(code[2]) - 1) // 2) + 1}" for code in parts.codes
-    ])
+        str(99_700 + 20 * int(code[:2]) + 2 * ((int(code[2]) - 1) // 2) + 1)
+        for code in parts.codes.tolist()
+    ])  # fmt: skip

@@ -14,12 +14,14 @@ from scipy.optimize import linear_sum_assignment
 
 from . import names
 from .frames import layer
-from .plan import LAND_USE, Plan
+from .plan import Plan
+from .textures import TEXTURES
 from .waves import generator
 
 Array = npt.NDArray[Any]
 
-BEZIRKE_LEFT = 3
+HARBOUR_M = 700.0
+"""Industry nearer to the dock than this is the harbour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,50 +32,72 @@ class Districts:
     ----------
     bezirk : array (50,) of int
     codes, names : arrays (50,) of str
+    bezirk_names : tuple of str
     """
 
     bezirk: Array
     codes: Array
     names: Array
+    bezirk_names: tuple[str, ...]
 
 
 def districts(seed: int, plan: Plan) -> Districts:
-    """Group the Stadtteile into Stadtbezirke, of nearly the same number, and name them."""
+    """Group the Stadtteile into Stadtbezirke of nearly the same number, and name them."""
     rng = generator(seed, "districts")
-    centres, bank = plan.centres, plan.skeleton.bank
-    bezirk = np.full(len(centres), -1)
-    left, right = np.flatnonzero(bank == 0), np.flatnonzero(bank == 1)
-    total = len(names.BEZIRKE)
-    bezirk[left] = _groups(rng, centres[left], BEZIRKE_LEFT)
-    bezirk[right] = BEZIRKE_LEFT + _groups(rng, centres[right], total - BEZIRKE_LEFT)
-    heart_m = np.hypot(*(centres - plan.heart).T)
-    middles = np.array([centres[bezirk == b].mean(axis=0) for b in range(total)])
-    way = middles - plan.heart
-    turn = np.mod(np.arctan2(way[:, 0], way[:, 1]), 2 * np.pi)
-    first = int(bezirk[np.argmin(heart_m)])
-    order = sorted(range(total), key=lambda b: (b != first, float(turn[b])))
-    rank = np.empty(total, dtype=int)
-    rank[order] = np.arange(total)
-    bezirk = rank[bezirk]
-    codes = np.empty(len(centres), dtype="U3")
-    for b in range(total):
-        members = np.flatnonzero(bezirk == b)
+    heart = plan.landmarks.heart
+    heart_m = np.hypot(*(plan.centres - heart).T)
+    bezirk, bezirk_names = _bezirke(rng, plan, int(np.argmin(heart_m)))
+    codes = np.empty(len(bezirk), dtype="U3")
+    for number in range(len(bezirk_names)):
+        members = np.flatnonzero(bezirk == number)
         members = members[np.argsort(heart_m[members])]
-        codes[members] = [f"{b + 1:02d}{k + 1}" for k in range(len(members))]
-    by_distance = np.argsort(heart_m)
-    called = np.empty(len(centres), dtype="U24")
-    called[by_distance[: len(names.INNER)]] = names.INNER
-    outer = by_distance[len(names.INNER) :]
+        codes[members] = [f"{number + 1:02d}{k + 1}" for k in range(len(members))]
+    called = np.empty(len(codes), dtype="U24")
+    station = plan.landmarks.station
+    order = np.argsort(heart_m)
+    central = order[1 : len(names.INNER) + 1]
+    at_station = central[np.argmin(np.hypot(*(plan.centres[central] - station).T))]
+    called[at_station] = names.STATION_STADTTEIL
+    order = order[order != at_station]
+    called[order[: len(names.INNER)]] = names.INNER
+    outer = order[len(names.INNER) :]
     called[outer] = rng.permutation(names.OUTER)[: len(outer)]
-    return Districts(bezirk, codes, called)
+    return Districts(bezirk, codes, called, bezirk_names)
 
 
-def _groups(rng: np.random.Generator, points: Array, count: int) -> Array:
-    """Part points into compact groups whose sizes differ by one at most."""
+def _bezirke(rng: np.random.Generator, plan: Plan, first: int) -> tuple[Array, tuple[str, ...]]:
+    """Return each Stadtteil's Stadtbezirk: the centre, the right bank clockwise, the left bank."""
+    left, right = np.flatnonzero(plan.bank == 0), np.flatnonzero(plan.bank == 1)
+    bezirk = np.full(len(plan.centres), -1)
+    bezirk[left] = _groups(rng, plan.centres[left], len(names.LEFT_BEZIRKE))
+    total = 1 + len(names.RIGHT_BEZIRKE) + len(names.LEFT_BEZIRKE)
+    bezirk[right] = len(names.LEFT_BEZIRKE) + _groups(
+        rng, plan.centres[right], total - len(names.LEFT_BEZIRKE), plan.landmarks.heart
+    )
+    middles = np.array([plan.centres[bezirk == b].mean(axis=0) for b in range(total)])
+    way = middles - plan.landmarks.heart
+    turn = np.mod(np.arctan2(way[:, 0], way[:, 1]) + np.pi / 8, 2 * np.pi)
+    on_left = np.arange(total) < len(names.LEFT_BEZIRKE)
+    place = np.where(on_left, 10 - middles[:, 1] / 1e7, turn)
+    place[bezirk[first]] = -1
+    rank = np.empty(total, dtype=int)
+    rank[np.argsort(place)] = np.arange(total)
+    return rank[bezirk], (names.CENTRE_BEZIRK, *names.RIGHT_BEZIRKE, *names.LEFT_BEZIRKE)
+
+
+def _groups(
+    rng: np.random.Generator, points: Array, count: int, first: Array | None = None
+) -> Array:
+    """Part points into compact groups whose sizes differ by one at most.
+
+    One of the groups lies around ``first``.
+    """
     seat = np.arange(len(points)) % count
     middles = points[rng.choice(len(points), count, replace=False)]
     group = np.zeros(len(points), dtype=int)
     for _ in range(15):
+        if first is not None:
+            middles[0] = first
         distance = ((points[:, None] - middles[None]) ** 2).sum(axis=2)
         at, taken = linear_sum_assignment(distance[:, seat])
         group[at] = seat[taken]
@@ -96,7 +120,7 @@ def districts_frame(plan: Plan, parts: Districts) -> gpd.GeoDataFrame:
     return layer(
         {
             "code": [*upper, *parts.codes[order]],
-            "name": [*names.BEZIRKE, *parts.names[order]],
+            "name": [*parts.bezirk_names, *parts.names[order]],
             "level": ["stadtbezirk"] * len(upper) + ["stadtteil"] * len(order),
             "parent_code": pd.Series(
                 [None] * len(upper) + [code[:2] for code in parts.codes[order]], dtype="str"
@@ -108,7 +132,7 @@ def districts_frame(plan: Plan, parts: Districts) -> gpd.GeoDataFrame:
 
 def land_use_frame(plan: Plan, parts: Districts) -> gpd.GeoDataFrame:
     """Return land use: faces of one use in one parcel are one area; water is one per Stadtteil."""
-    codes = sorted(set(LAND_USE.values()))
+    codes = sorted({texture.land_use for texture in TEXTURES.values()})
     use = plan.land_use
     code = np.searchsorted(codes, use)
     wide = np.isin(use, ["water", "traffic"])
@@ -119,9 +143,9 @@ def land_use_frame(plan: Plan, parts: Districts) -> gpd.GeoDataFrame:
     district = np.full(len(labels), -1)
     found = np.searchsorted(labels, group)
     district[found] = plan.stadtteil
-    river = shapely.intersects(plan.river, shapely.point_on_surface(areas))
+    river = shapely.intersects(plan.landmarks.river, shapely.point_on_surface(areas))
     harbour = (code_of == "industrial") & (
-        shapely.distance(areas, shapely.Point(plan.harbour)) < 700 * plan.unit
+        shapely.distance(areas, shapely.Point(plan.landmarks.harbour)) < HARBOUR_M * plan.unit
     )
     name = np.where(harbour, names.HARBOUR, parts.names[district])
     name = np.where((code_of == "water") & river, names.RIVER, name)

@@ -1,8 +1,9 @@
-"""The fibre operators' deliveries: address lists and rollout areas, every half-year."""
+"""The fibre operators' deliveries, every half-year: the full state as each tells it that day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,249 +13,325 @@ import pandas as pd
 import shapely
 
 from . import names
-from .addresses import Addresses
 from .delivery import DemoDelivery
-from .districts import Districts
-from .frames import layer, table
-from .plan import HOMES, Plan
+from .frames import NO_DATE, layer, table, text
 from .rollout import (
-    BUILDERS, DELIVERY_DATES, ESTATE_BUILDERS, GAP_SHARE, NO_OFFER_SHARE, Builder, Rollout, chance,
+    BUILDERS,
+    CABLE,
+    DELIVERY_DATES,
+    GAP_SHARE,
+    Builder,
+    Rollout,
+    chance,
+    offered,
+    rollout,
 )
-from .streets import Streets
-from .waves import generator
+from .textures import HOMES
+from .town import Town
 
 Array = npt.NDArray[Any]
 
-YEAR = np.timedelta64(365, "D")
-BUILDING_TIME = np.timedelta64(300, "D")
-HORIZON = np.timedelta64(1_000, "D")
-"""How far ahead plans are announced; the last delivery announces all of them."""
+DAY = np.timedelta64(1, "D")
+YEAR_DAYS = 365.25
+BUILDING_TIME, ANNOUNCED_BEFORE = 300 * DAY, 120 * DAY
+HORIZON, PROPOSED_HORIZON = 1_000 * DAY, 1_180 * DAY
+"""How far ahead plans are told, and ideas; the last delivery tells everything."""
 OPTIMISM = 0.4
-"""By what part of the time that is left a plan is announced too early."""
+"""By what part of the time that is left a plan is told too early."""
+GAP_CLOSED_IN = 200 * DAY
+RATES = {"FTTH": (1000, 500), "FTTB": (1000, 200), "FTTC": (250, 40), "HFC": (1000, 50)}
+"""Download and upload, Mbit/s."""
+AT_ONCE, PER_YEAR, AT_MOST = 0.10, 0.13, 0.6
+"""Share of passed addresses that are connected: in the beginning, more each year, in the end."""
+ACTIVE_PART, PREPARED_SHARE, PASSED_PLUS_SHARE = 0.62, 0.06, 0.16
+LOT_CONNECTED, LOT_PREPARED, LOT_PASSED_PLUS = 0.10, 0.18, 0.40
+LARGE_HOUSE, BUILDING_ONLY_SHARE = 5, 0.5
 CABLE_SHARE = 0.945
-RATES = {
-    "FTTH": (1000, 500), "FTTB": (1000, 200), "FTTC": (250, 40), "HFC": (1000, 50),
-}
+CABLE_SINCE = np.datetime64("2019-12-31")
+SURVEY_ERROR_M = 1.5
+LISTS_PLANS = "glasader"
+"""The operator that tells its plans by address too, and positions instead of ids."""
 
 
-def fibre_deliveries(
-    seed: int, plan: Plan, parts: Districts, net: Streets, homes: Addresses, built: Rollout
-) -> Iterator[DemoDelivery]:
-    """Return all deliveries of the fibre operators."""
-    for day in DELIVERY_DATES:
-        for number, builder in enumerate(BUILDERS):
-            if builder.since > day.year + 1:
-                continue
-            if builder.slug in ESTATE_BUILDERS:
-                frame = _address_list(seed, plan, parts, net, homes, built, number, day)
-                yield DemoDelivery("fibre_addresses", builder.slug, day, frame)
-            if builder.slug != "glasader":
-                areas = _areas(seed, plan, homes, built, number, day)
-                if len(areas):
-                    yield DemoDelivery("fibre_areas", builder.slug, day, areas)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What an operator tells on a day of things that it passes on some dates; arrays ``(n,)``.
 
-
-def announced(passed_on: Array, day: np.datetime64) -> tuple[Array, Array]:
-    """Return the date an operator announces on a day, and whether it does so at all.
-
-    Plans slip: what is years away is announced too early, but in the last delivery.
+    ``done`` is passed, ``soon`` under construction, ``known`` announced with the date
+    ``available_from``, ``proposed`` without; ``years`` since it was passed.
     """
-    ahead = passed_on - day
-    last = day == np.datetime64(DELIVERY_DATES[-1])
-    early = (ahead * (0.0 if last else OPTIMISM)).astype("timedelta64[D]")
-    told = np.maximum(passed_on - early, day + np.timedelta64(60, "D"))
-    return told, (ahead > np.timedelta64(0, "D")) & ((ahead <= HORIZON) | last)
+
+    done: Array
+    soon: Array
+    known: Array
+    proposed: Array
+    available_from: Array
+    status_date: Array
+    years: Array
+
+    def __getitem__(self, rows: Array) -> Progress:
+        """Return some rows."""
+        return Progress(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
-def _address_list(
-    seed: int, plan: Plan, parts: Districts, net: Streets, homes: Addresses, built: Rollout,
-    number: int, day: date,
-) -> Any:
-    """Return the addresses of an operator's lots and business areas with their status."""
-    builder, now = BUILDERS[number], np.datetime64(day)
-    at, passed_on, lot = _rows(plan, homes, built, number)
-    told, known = announced(passed_on, now)
-    soon = (passed_on > now) & (passed_on <= now + BUILDING_TIME)
-    done = passed_on <= now
-    kept = done | soon | (known if builder.slug == "glasader" else np.zeros(len(at), dtype=bool))
-    at, passed_on, lot, told, soon, done = (
-        part[kept] for part in (at, passed_on, lot, told, soon, done)
+def progress(passed_on: Array, day: date) -> Progress:
+    """Return how far things are on a day, and when the operator says they will be passed.
+
+    Plans slip: what is years away is told too early, but in the last delivery.
+    """
+    now, last = np.datetime64(day), day == DELIVERY_DATES[-1]
+    ahead = passed_on - now
+    done = ahead <= 0 * DAY
+    soon = ~done & (ahead <= BUILDING_TIME)
+    early = np.floor(ahead / DAY * (0.0 if last else OPTIMISM)).astype("timedelta64[D]")
+    told = np.maximum(passed_on - early, now + 60 * DAY)
+    known = ~done & ~soon & ((ahead <= HORIZON) | last)
+    begun = np.minimum(passed_on - BUILDING_TIME, now)
+    return Progress(
+        done=done,
+        soon=soon,
+        known=known,
+        proposed=~done & ~soon & ~known & (ahead <= PROPOSED_HORIZON),
+        available_from=np.where(done, NO_DATE, told),
+        status_date=np.where(done, passed_on, np.where(soon, begun, now - ANNOUNCED_BEFORE)),
+        years=-ahead / DAY / YEAR_DAYS,
     )
-    lucky = chance(seed, builder.slug, len(homes.ids))[at]
-    second = chance(seed, builder.slug + " uptake", len(homes.ids))[at]
-    years = (now - passed_on) / YEAR
-    connected = np.minimum(0.10 + 0.13 * np.maximum(years, 0), 0.6)
-    gap = lucky < GAP_SHARE
-    status = np.select(
-        [~done & ~soon, ~done | gap, second < 0.62 * connected, second < connected,
-         second < connected + 0.06, second < connected + 0.22],
-        ["planned", "under_construction", "activated", "connected", "prepared", "passed_plus"],
-        "passed",
-    )
-    offer = done & ~gap & (lucky < 1 - NO_OFFER_SHARE)
-    since = np.where(
-        done, np.minimum(passed_on + (second * 250 * (status != "passed")).astype("timedelta64[D]"),
-                         now),
-        np.minimum(passed_on - BUILDING_TIME, now),
-    )
-    since = np.where(status == "planned", np.maximum(now - np.timedelta64(120, "D"),
-                                                     np.datetime64("2021-01-15")), since)
-    from_ = np.where(done & ~gap, np.datetime64("NaT"), np.where(gap & done, now + 200, told))
-    technology = np.where((homes.dwellings[at] > 5) & (second > 0.5), "FTTB", "FTTH")
-    rates = np.array([RATES[t] for t in ("FTTB", "FTTH")])[(technology == "FTTH").astype(int)]
-    xy = homes.xy[at] + generator(seed, "survey").normal(0, 1.5, (len(homes.ids), 2))[at]
-    exact = builder.slug == "glasader"
-    empty = pd.Series(np.full(len(at), None), dtype="str")
-    suffix = homes.suffix[at]
-    columns = {
-        "record_id": np.char.add(builder.prefix + "-", homes.ids[at]),
-        "operator": np.full(len(at), builder.slug),
-        "address_id": empty if exact else homes.ids[at],
-        "street": net.names[homes.street[at]],
-        "house_number": homes.number[at].astype(str),
-        "suffix": pd.Series(np.where(suffix == "", None, suffix), dtype="str"),
-        "postcode": homes.postcode[at],
-        "city": np.full(len(at), names.CITY),
-        "city_part": parts.names[plan.stadtteil[homes.face[at]]],
-        "easting_m": np.round(xy[:, 0], 1) if exact else np.full(len(at), np.nan),
-        "northing_m": np.round(xy[:, 1], 1) if exact else np.full(len(at), np.nan),
-        "technology": technology,
-        "download_mbit": rates[:, 0],
-        "upload_mbit": rates[:, 1],
-        "status": status,
-        "offer_available": offer,
-        "dwellings": homes.dwellings[at],
-        "business_units": homes.business_sites[at],
-        "lot": lot,
-        "status_date": since,
-        "available_from": from_,
-        "funding": np.where(np.isin(homes.texture[at], ["field", "wood"]), "federal", "own"),
-        "confidence": np.where(done, "confirmed", np.where(soon, "inferred", "estimated")),
-    }
-    return layer(columns, shapely.points(np.round(xy, 1))) if exact else table(columns)
 
 
-def _rows(plan: Plan, homes: Addresses, built: Rollout, number: int) -> tuple[Array, Array, Array]:
-    """Return addresses of an operator's lots and estates, when they are passed, and the lot."""
-    own = np.flatnonzero(built.builder == number)
-    entry = np.full(len(built.lots.areas), -1)
-    entry[built.lot[own]] = own
-    of = np.where(built.lots.of_address >= 0, entry[built.lots.of_address], -1)
-    at = np.flatnonzero(of >= 0)
-    passed_on = built.passed_on[of[at]]
-    lot = np.char.add("BA-", np.char.zfill((of[at] + 1).astype(str), 3))
-    estate = plan.estate[homes.face]
-    slot = ESTATE_BUILDERS.index(BUILDERS[number].slug)
-    mine = (estate >= 0) & (built.estate_builder[estate] == slot) & (homes.business_sites > 0)
-    work = np.flatnonzero(mine)
-    at = np.concatenate([at, work])
-    passed_on = np.concatenate([passed_on, built.estate_passed_on[estate[work]]])
-    lot = np.concatenate([lot, np.char.add("GE-", np.char.zfill(estate[work].astype(str), 3))])
-    order = np.argsort(at, kind="stable")
-    return at[order], passed_on[order], lot[order]
+def fibre_deliveries(place: Town) -> Iterator[DemoDelivery]:
+    """Return all deliveries of the fibre operators."""
+    built = rollout(place)
+    cable = _cable(place, built)
+    for number, builder in enumerate(BUILDERS):
+        listed = _Listed.of(place, built, number) if builder.lists else None
+        for day in DELIVERY_DATES:
+            if listed is not None:
+                frame = listed.frame(place, day)
+                yield DemoDelivery("fibre_addresses", builder.slug, day, frame)
+            if builder.slug != LISTS_PLANS:
+                rows = _area_rows(place, built, number, day)
+                rows = [*rows, *cable] if builder.slug == CABLE else rows
+                if rows:
+                    yield DemoDelivery("fibre_areas", builder.slug, day, _areas(builder, rows))
 
 
-def _areas(
-    seed: int, plan: Plan, homes: Addresses, built: Rollout, number: int, day: date
-) -> Any:
-    """Return an operator's lots as areas; who also sends a list sends only plans as areas."""
-    builder, now = BUILDERS[number], np.datetime64(day)
-    own = np.flatnonzero(built.builder == number)
-    passed_on = built.passed_on[own]
-    told, known = announced(passed_on, now)
-    done = passed_on <= now
-    soon = ~done & (passed_on <= now + BUILDING_TIME)
-    listed = builder.slug in ESTATE_BUILDERS
-    shown = (known & ~soon) if listed else (known | soon | done)
-    proposed = ~known & ~done & ~soon & (passed_on <= now + HORIZON + YEAR // 2)
-    shown |= proposed
-    own, told, done, soon, proposed = (part[shown] for part in (own, told, done, soon, proposed))
-    passed_on, lot = passed_on[shown], built.lot[own]
-    lucky = chance(seed, builder.slug + " lots", len(built.lots.areas))[lot]
-    years = (now - passed_on) / YEAR
-    status = np.select(
-        [proposed, ~done & ~soon, soon, (lucky < 0.1) & (years > 1), lucky < 0.18, lucky < 0.4],
-        ["proposed", "planned", "under_construction", "connected", "prepared", "passed_plus"],
-        "passed",
-    )
-    fibre = np.where(lucky * 7 % 1 < (0.6 if builder.slug == "lichtband" else 0.15), "FTTB", "FTTH")
-    if builder.slug == "kabelring":
-        fibre[:] = "FTTB"
-    inside = built.lots.of_address >= 0
-    of = built.lots.of_address[inside]
-    size = [np.bincount(of, weight[inside], len(built.lots.areas)).astype(int)[lot]
-            for weight in (homes.dwellings, homes.business_sites)]
-    since = np.where(done, passed_on, np.minimum(passed_on - BUILDING_TIME, now))
-    since = np.where(done | soon, since, now - np.timedelta64(120, "D"))
-    rows = pd.DataFrame({
-        "record_id": [f"{builder.prefix}-A{i + 1:03d}" for i in own],
-        "technology": fibre,
-        "status": status,
-        "offer_available": done,
-        "dwellings": size[0],
-        "business_units": size[1],
-        "lot": [f"BA-{i + 1:03d}" for i in own],
-        "status_date": since,
-        "available_from": np.where(done | proposed, np.datetime64("NaT"), told),
-        "confidence": np.where(done, "confirmed", np.where(soon, "inferred", "estimated")),
-    })
-    areas = built.lots.areas[lot]
-    if builder.slug == "kabelring":
-        extra, cable = _cable(seed, plan, homes, built)
-        rows, areas = pd.concat([rows, extra], ignore_index=True), np.concatenate([areas, cable])
-    rates = np.array([RATES[t] for t in rows["technology"]], dtype=int).reshape(-1, 2)
-    text = {name: rows[name].astype("str") for name in ("record_id", "technology", "status", "lot",
-                                                        "confidence")}
-    return layer(
-        {
-            "record_id": text["record_id"],
-            "operator": np.full(len(rows), builder.slug, dtype="U16"),
-            "technology": text["technology"],
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The addresses that an operator will ever list, arrays ``(n,)``.
+
+    ``lucky`` and ``eager`` are chances: of being reached, and of taking the offer.
+    """
+
+    builder: Builder
+    at: Array
+    passed_on: Array
+    lot: Array
+    lucky: Array
+    eager: Array
+    measured: Array
+
+    @classmethod
+    def of(cls, place: Town, built: Rollout, number: int) -> _Listed:
+        """Collect the addresses of an operator's lots and business areas."""
+        builder = BUILDERS[number]
+        entry = np.full(len(built.lots), -1)
+        own = np.flatnonzero(built.builder == number)
+        entry[built.lot[own]] = own
+        of = np.where(built.lots.of_address >= 0, entry[built.lots.of_address], -1)
+        estate = place.plan.estate[place.homes.face]
+        work = (estate >= 0) & (place.homes.business_sites > 0)
+        work &= built.estate_builder[estate] == number
+        at = np.flatnonzero((of >= 0) | work)
+        in_lot = of[at] >= 0
+        names_of = np.array([f"BA-{i + 1:03d}" for i in range(len(built.lot))])
+        names_of_work = np.array([f"GE-{i + 1:03d}" for i in range(len(built.estate_passed_on))])
+        survey = place.random("survey").normal(0, SURVEY_ERROR_M, (len(of), 2))
+        return cls(
+            builder=builder,
+            at=at,
+            passed_on=np.where(in_lot, built.passed_on[of[at]], built.estate_passed_on[estate[at]]),
+            lot=np.where(in_lot, names_of[of[at]], names_of_work[estate[at]]),
+            lucky=chance(place, builder)[at],
+            eager=place.random("uptake " + builder.slug).random(len(of))[at],
+            measured=np.round(place.homes.xy[at] + survey[at], 1),
+        )
+
+    def frame(self, place: Town, day: date) -> Any:
+        """Return the list of a day."""
+        told = progress(self.passed_on, day)
+        by_place = self.builder.slug == LISTS_PLANS
+        shown = np.flatnonzero(told.done | told.soon | (told.known & by_place))
+        told, at, homes = told[shown], self.at[shown], place.homes
+        lucky, eager = self.lucky[shown], self.eager[shown]
+        status = _address_status(told, lucky, eager)
+        gap = told.done & (lucky < GAP_SHARE)
+        late = np.floor(250 * eager) * DAY
+        reached = np.minimum(told.status_date + late, np.datetime64(day))
+        later = told.done & ~np.isin(status, ["passed", "under_construction"])
+        large = (homes.dwellings[at] > LARGE_HOUSE) & (eager > BUILDING_ONLY_SHARE)
+        technology = np.where(large, "FTTB", "FTTH")
+        rates = _rates(technology)
+        remote = ~np.isin(homes.texture[at], HOMES) & (place.plan.estate[homes.face[at]] < 0)
+        columns = {
+            "record_id": np.char.add(self.builder.prefix + "-", homes.ids[at]),
+            "operator": np.full(len(at), self.builder.slug),
+            "address_id": text(np.where(by_place, "", homes.ids[at])),
+            "street": place.street_names(at),
+            "house_number": homes.number[at].astype(str),
+            "suffix": text(homes.suffix[at]),
+            "postcode": homes.postcode[at],
+            "city": np.full(len(at), names.CITY),
+            "city_part": place.stadtteil_names(at),
+            "easting_m": np.where(by_place, self.measured[shown, 0], np.nan),
+            "northing_m": np.where(by_place, self.measured[shown, 1], np.nan),
+            "technology": technology,
             "download_mbit": rates[:, 0],
             "upload_mbit": rates[:, 1],
-            "status": text["status"],
-            "offer_available": rows["offer_available"].to_numpy(dtype=bool),
-            "dwellings": rows["dwellings"].to_numpy(dtype=int),
-            "business_units": rows["business_units"].to_numpy(dtype=int),
-            "lot": text["lot"],
-            "status_date": rows["status_date"].to_numpy(dtype="datetime64[s]"),
-            "available_from": rows["available_from"].to_numpy(dtype="datetime64[s]"),
-            "funding": np.full(len(rows), "own"),
-            "confidence": text["confidence"],
-        },
-        areas,
+            "status": status,
+            "offer_available": told.done & offered(self.builder, lucky),
+            "dwellings": homes.dwellings[at],
+            "business_units": homes.business_sites[at],
+            "lot": self.lot[shown],
+            "status_date": np.where(later, reached, told.status_date),
+            "available_from": np.where(
+                gap, np.datetime64(day) + GAP_CLOSED_IN, told.available_from
+            ),
+            "funding": np.where(remote, "federal", "own"),
+            "confidence": _confidence(told),
+        }
+        if not by_place:
+            return table(columns)
+        return layer(columns, shapely.points(self.measured[shown]))
+
+
+def _address_status(told: Progress, lucky: Array, eager: Array) -> Array:
+    """Return the status of addresses: the eager ones are connected first."""
+    connected = np.clip(AT_ONCE + PER_YEAR * told.years, AT_ONCE, AT_MOST)
+    prepared = connected + PREPARED_SHARE
+    return np.select(
+        [
+            told.known, told.soon | (lucky < GAP_SHARE), eager < ACTIVE_PART * connected,
+            eager < connected, eager < prepared, eager < prepared + PASSED_PLUS_SHARE,
+        ],
+        ["planned", "under_construction", "activated", "connected", "prepared", "passed_plus"],
+        "passed",
+    )  # fmt: skip
+
+
+def _rates(technology: Array) -> Array:
+    return np.array([RATES[name] for name in technology.tolist()], dtype=int).reshape(-1, 2)
+
+
+def _confidence(told: Progress) -> Array:
+    return np.where(told.done, "confirmed", np.where(told.soon, "inferred", "estimated"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """One row of an area delivery."""
+
+    record_id: str
+    technology: str
+    status: str
+    offer_available: bool
+    dwellings: int
+    business_units: int
+    lot: str
+    status_date: np.datetime64
+    available_from: np.datetime64
+    confidence: str
+    area: Any
+
+
+def _area_rows(place: Town, built: Rollout, number: int, day: date) -> list[_Area]:
+    """Return an operator's lots as areas; who lists addresses sends only plans as areas."""
+    builder = BUILDERS[number]
+    own = np.flatnonzero(built.builder == number)
+    told = progress(built.passed_on[own], day)
+    shown = told.known | told.proposed | (~np.array(builder.lists) & (told.done | told.soon))
+    own, told = own[shown], told[shown]
+    lot = built.lot[own]
+    lucky = place.random("lots " + builder.slug).random((len(built.lots), 2))[lot]
+    status = np.select(
+        [told.proposed, told.known, told.soon, (lucky[:, 0] < LOT_CONNECTED) & (told.years > 1),
+         lucky[:, 0] < LOT_PREPARED, lucky[:, 0] < LOT_PASSED_PLUS],
+        ["proposed", "planned", "under_construction", "connected", "prepared", "passed_plus"],
+        "passed",
+    )  # fmt: skip
+    building_only = lucky[:, 1] < np.select(
+        [builder.slug == CABLE, builder.dense > 1], [1.0, BUILDING_ONLY_SHARE], 0.1
     )
+    available_from = np.where(told.proposed, NO_DATE, told.available_from)
+    confidence = _confidence(told)
+    return [
+        _Area(
+            record_id=f"{builder.prefix}-A{entry + 1:03d}",
+            technology="FTTB" if building_only[i] else "FTTH",
+            status=str(status[i]),
+            offer_available=bool(told.done[i]),
+            dwellings=int(built.lots.dwellings[lot[i]]),
+            business_units=int(built.lots.business_sites[lot[i]]),
+            lot=f"BA-{entry + 1:03d}",
+            status_date=told.status_date[i],
+            available_from=available_from[i],
+            confidence=str(confidence[i]),
+            area=built.lots.areas[lot[i]],
+        )
+        for i, entry in enumerate(own.tolist())
+    ]
 
 
-def _cable(
-    seed: int, plan: Plan, homes: Addresses, built: Rollout
-) -> tuple[pd.DataFrame, Array]:
-    """Return the cable network, one area per Stadtteil, and some street cabinets beyond it."""
-    lot_count = len(built.lots.areas)
-    order = generator(seed, "cable").permutation(lot_count)
-    share = np.cumsum(built.lots.size[order]) / max(1, int(homes.households.sum()))
-    served = np.zeros(lot_count, dtype=bool)
+def _areas(builder: Builder, rows: list[_Area]) -> Any:
+    """Return rows as a frame."""
+    columns: dict[str, Any] = {
+        name: np.array([getattr(row, name) for row in rows]) for name in _Area.__slots__[:-1]
+    }
+    rates = _rates(columns["technology"])
+    order = (
+        "record_id", "operator", "technology", "download_mbit", "upload_mbit", "status",
+        "offer_available", "dwellings", "business_units", "lot", "status_date", "available_from",
+        "funding", "confidence",
+    )  # fmt: skip
+    columns |= {
+        "operator": np.full(len(rows), builder.slug),
+        "download_mbit": rates[:, 0],
+        "upload_mbit": rates[:, 1],
+        "funding": np.full(len(rows), "own"),
+    }
+    return layer({name: columns[name] for name in order}, pd.Series([row.area for row in rows]))
+
+
+def _cable(place: Town, built: Rollout) -> list[_Area]:
+    """Return the cable network, an area per Stadtteil, and street cabinets where it is not."""
+    plan, homes = place.plan, place.homes
+    order = place.random("cable").permutation(len(built.lots))
+    share = np.cumsum(built.lots.households[order]) / int(homes.households.sum())
+    served = np.zeros(len(built.lots), dtype=bool)
     served[order[share <= CABLE_SHARE]] = True
-    cable = np.append(served, False)[built.lots.of_face]
-    home = np.isin(plan.texture, HOMES)
-    groups = [("HFC", np.where(cable, plan.stadtteil, -1)),
-              ("FTTC", np.where(home & ~cable, plan.stadtteil, -1))]
-    parts, areas = [], []
-    for technology, label in groups:
-        labels, found = plan.partition.dissolve(label)
-        areas.append(found)
-        parts.append(pd.DataFrame({
-            "record_id": [f"KAB-{technology}-{i:02d}" for i in labels],
-            "technology": technology,
-            "status": "connected",
-            "offer_available": True,
-            "dwellings": np.bincount(label[homes.face] + 1, homes.dwellings,
-                                     len(plan.centres) + 1)[labels + 1].astype(int),
-            "business_units": np.bincount(label[homes.face] + 1, homes.business_sites,
-                                          len(plan.centres) + 1)[labels + 1].astype(int),
-            "lot": [f"KN-{i:02d}" for i in labels],
-            "status_date": np.datetime64("2019-12-31"),
-            "available_from": np.datetime64("NaT"),
-            "confidence": "confirmed",
-        }))
-    return pd.concat(parts, ignore_index=True), np.concatenate(areas)
+    cable = (built.lots.of_face >= 0) & served[built.lots.of_face]
+    cabinet = np.isin(plan.texture, HOMES) & ~cable
+    rows = []
+    for technology, faces in (("HFC", cable), ("FTTC", cabinet)):
+        label = np.where(faces, plan.stadtteil, -1)
+        of = label[homes.face] + 1
+        sizes = [
+            np.bincount(of, weight, len(plan.centres) + 1)[1:].astype(int)
+            for weight in (homes.dwellings, homes.business_sites)
+        ]
+        rows += [
+            _Area(
+                record_id=f"KAB-{technology}-{place.parts.codes[number]}",
+                technology=technology,
+                status="connected",
+                offer_available=True,
+                dwellings=int(sizes[0][number]),
+                business_units=int(sizes[1][number]),
+                lot=f"{technology}-{place.parts.codes[number]}",
+                status_date=CABLE_SINCE,
+                available_from=NO_DATE,
+                confidence="confirmed",
+                area=area,
+            )
+            for number, area in zip(*plan.partition.dissolve(label), strict=True)
+        ]
+    return rows

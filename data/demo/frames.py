@@ -11,6 +11,20 @@ import pandas as pd
 
 from ...geo.crs import CITY_CRS
 
+NO_DATE = np.datetime64("NaT")
+
+
+def text(values: Any) -> Any:
+    """Return text in which empty values are missing.
+
+    Examples
+    --------
+    >>> text(["a", ""]).isna().tolist()
+    [False, True]
+    """
+    array = np.asarray(values)
+    return pd.array(np.where(array == "", None, array.astype(object)), dtype="str")  # type: ignore[call-overload]
+
 
 def column(values: Any) -> Any:
     """Return values with the type that the store gives them.
@@ -19,6 +33,8 @@ def column(values: Any) -> Any:
     """
     if isinstance(values, pd.Series):
         return values.reset_index(drop=True)
+    if isinstance(values, pd.api.extensions.ExtensionArray):
+        return values
     array = np.asarray(values)
     if array.dtype.kind in "UO":
         return pd.array(array, dtype="str")
@@ -36,5 +52,6 @@ def table(columns: Mapping[str, Any]) -> pd.DataFrame:
 
 def layer(columns: Mapping[str, Any], geometry: Any) -> gpd.GeoDataFrame:
     """Return a frame with geometry in the city's CRS."""
-    return gpd.GeoDataFrame(table(columns), geometry=np.asarray(geometry, dtype=object),
-                            crs=CITY_CRS)
+    return gpd.GeoDataFrame(
+        table(columns), geometry=np.asarray(geometry, dtype=object), crs=CITY_CRS
+    )

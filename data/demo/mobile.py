@@ -3,247 +3,244 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
-from rasterio import Affine
-from rasterio.features import shapes, sieve
 
 from .delivery import DemoDelivery
-from .frames import layer
-from .radio_sites import Fields, Sites
-from .waves import generator, waves
+from .frames import NO_DATE, layer, text
+from .radio_sites import SITE_COUNT, Field, Sites, sites
+from .radio_sites import field as radio_field
+from .served_areas import Levels, areas, on_air, ragged
+from .terrain import Ground
+from .town import Town
+from .waves import Waves
 
 Array = npt.NDArray[Any]
 
 DATES = (
     date(2021, 6, 30), date(2022, 6, 30), date(2023, 6, 30), date(2024, 6, 30),
     date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30),
-)
+)  # fmt: skip
 NEXT = date(2027, 6, 30)
-RESOURCE_ELEMENTS_DB = {10: 27.8, 20: 30.8, 100: 35.2}
+RESOURCE_ELEMENTS_DB = {10: 27.8, 100: 35.2}
+"""Total power over that of one resource element, per bandwidth in MHz."""
+OWN_SHARE = {
+    "wellenreich": (0.685, 0.755, 0.815, 0.868, 0.905, 0.915, 0.925, 0.945),
+    "funkbruecke": (0.61, 0.685, 0.755, 0.83, 0.875, 0.885, 0.895, 0.920),
+    "mobilring": (0.505, 0.59, 0.67, 0.76, 0.832, 0.845, 0.855, 0.890),
+}
+"""Share of area with 5G of the operator's own, on each date and as planned after the last."""
+HOST, GUEST = "wellenreich", "mobilring"
+"""The guest's customers may use the host's 5G in the west, where the guest has none."""
+ROAMING_WEST = 0.42
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """One technology on one band.
 
-    ``harder_db`` is how much more level it needs than 5G at 700 MHz in the same place.
+    Parameters
+    ----------
+    technology, mode : str
+        ``mode`` is empty for 4G.
+    band_mhz, width_mhz : int
+    eirp_dbm : float
+    harder_db : float
+        How much more level it needs than 5G at 700 MHz in the same place.
+    down_mbit, up_mbit : int
+    part : tuple of float
+        Part of the 5G sites that have it, on each date and as planned after the last.
+    by_sector : bool
+        Whether its areas are told per sector or per site.
     """
 
     technology: str
-    mode: str | None
+    mode: str
     band_mhz: int
     width_mhz: int
     eirp_dbm: float
     harder_db: float
     down_mbit: int
     up_mbit: int
+    part: tuple[float, ...] = (1.0,) * 8
+    by_sector: bool = False
 
 
-CARRIERS = {
-    "4g": Carrier("4G", None, 800, 10, 61.0, -7.0, 10, 2),
-    "dss": Carrier("5G", "DSS", 700, 10, 62.0, 0.0, 20, 4),
-    "nsa": Carrier("5G", "NSA", 3_600, 100, 77.0, 12.0, 300, 30),
-    "sa": Carrier("5G", "SA", 700, 10, 62.0, 0.5, 30, 6),
-}
-OWN_SHARE = {
-    # share of area with 5G of the operator's own, per delivery and as planned for a year later
-    "wellenreich": (0.665, 0.75, 0.82, 0.870, 0.905, 0.915, 0.925, 0.945),
-    "funkbruecke": (0.60, 0.69, 0.77, 0.835, 0.875, 0.885, 0.895, 0.920),
-    "mobilring": (0.50, 0.60, 0.70, 0.780, 0.832, 0.845, 0.855, 0.890),
-}
-CARRIER_PART = {
-    # part of the 5G sites that also carry it, per delivery
-    "nsa": (0.25, 0.4, 0.5, 0.6, 0.7, 0.72, 0.78, 0.85),
-    "sa": (0.0, 0.0, 0.2, 0.4, 0.62, 0.7, 0.78, 0.9),
-}
-ROAMING = ("mobilring", "wellenreich")
-LEAST_CELLS = 7
-
-
-def mobile_deliveries(
-    seed: int, around: Fields, all_sites: dict[str, Sites], boundary: Any
-) -> Iterator[DemoDelivery]:
-    """Return coverage and site list of each operator for each date."""
-    states = {name: _states(own, around) for name, own in all_sites.items()}
-    drawn: dict[tuple[Any, ...], tuple[Array, Array]] = {}
-    for step, day in enumerate(DATES):
-        for name, own in all_sites.items():
-            frame = _coverage(seed, around, all_sites, states, name, step, boundary, drawn)
-            yield DemoDelivery("mobile_coverage", name, day, frame)
-            yield DemoDelivery("mobile_sites", name, day, _site_list(own, states[name], step))
+LTE = Carrier("4G", "", 800, 10, 61.0, -7.0, 10, 2)
+DSS = Carrier("5G", "DSS", 700, 10, 62.0, 0.0, 20, 4)
+NSA = Carrier("5G", "NSA", 3_600, 100, 77.0, 12.0, 300, 30,
+              (0.25, 0.4, 0.5, 0.6, 0.7, 0.72, 0.78, 0.85), by_sector=True)  # fmt: skip
+SA = Carrier("5G", "SA", 700, 10, 62.0, 0.5, 30, 6, (0.0, 0.0, 0.2, 0.4, 0.62, 0.7, 0.78, 0.9))
+CARRIERS = (LTE, DSS, NSA, SA)
 
 
 @dataclass(frozen=True, slots=True)
-class States:
-    """How many sites of an operator carry 5G on each date, and the level that counts there."""
+class Network:
+    """One operator's sites, how many carry 5G on each date, and the level that counts."""
 
-    count: tuple[int, ...]
+    own: Sites
+    active: tuple[int, ...]
     needed_db: float
 
+    def sites_with(self, carrier: Carrier, step: int) -> int:
+        """Return how many sites carry it on a date; 4G is everywhere from the beginning."""
+        if carrier is LTE:
+            return max(self.active)
+        return round(self.active[step] * carrier.part[step])
 
-def _states(own: Sites, around: Fields) -> States:
+    def level_dbm(self, carrier: Carrier) -> float:
+        """Return the reference signal level at the edge of its areas."""
+        power = carrier.eirp_dbm - RESOURCE_ELEMENTS_DB[carrier.width_mhz]
+        return float(round(power + self.needed_db))
+
+
+@dataclass(frozen=True, slots=True)
+class _Studio:
+    """Draws areas, each but once."""
+
+    around: Field
+    networks: dict[str, Network]
+    boundary: Any
+    moves: tuple[Waves, Waves]
+    levels: dict[tuple[str, int], Levels] = field(default_factory=dict)
+    drawn: dict[tuple[str, str, int], Array] = field(default_factory=dict)
+
+    def served(self, operator: str, carrier: Carrier, step: int) -> Array:
+        """Return who serves each cell: site or sector plus one, 0 for nobody."""
+        network = self.networks[operator]
+        count = network.sites_with(carrier, step)
+        if (operator, count) not in self.levels:
+            self.levels[operator, count] = on_air(network.own, self.around, count)
+        server = self.levels[operator, count].served(network.needed_db + carrier.harder_db)
+        return server if carrier.by_sector else (server + 2) // 3
+
+    def forget(self, operator: str) -> None:
+        """Forget the levels of all but an operator and the host, to save memory."""
+        for key in [key for key in self.levels if key[0] not in (operator, HOST)]:
+            del self.levels[key]
+
+    def existing(self, operator: str, carrier: Carrier, step: int) -> Array:
+        """Return what an operator serves on a date."""
+        key = (operator, carrier.technology + carrier.mode,
+               self.networks[operator].sites_with(carrier, step))  # fmt: skip
+        if key not in self.drawn:
+            self.drawn[key] = self._areas(self.served(operator, carrier, step))
+        return self.drawn[key]
+
+    def planned(self, operator: str, carrier: Carrier, step: int) -> Array:
+        """Return what an operator serves on the next date and does not on this."""
+        now, later = (self.served(operator, carrier, at) for at in (step, step + 1))
+        return self._areas(np.where(now > 0, 0, later))
+
+    def lent(self, step: int) -> Array:
+        """Return where the guest uses the host's 5G."""
+        host, guest = (self.served(name, DSS, step) for name in (HOST, GUEST))
+        column = np.arange(host.shape[1]) < ROAMING_WEST * host.shape[1]
+        return self._areas(np.where((guest == 0) & column, host, 0))
+
+    def _areas(self, label: Array) -> Array:
+        return areas(self.around, label, self.moves, self.boundary)
+
+
+def mobile_deliveries(place: Town, ground: Ground, boundary: Any) -> Iterator[DemoDelivery]:
+    """Return coverage and site list of each operator for each date."""
+    around = radio_field(place, ground)
+    shapely.prepare(boundary)
+    networks = {name: _network(sites(place, around, name), around) for name in SITE_COUNT}
+    studio = _Studio(around, networks, boundary, ragged(place.random("ragged"), around))
+    for name, network in networks.items():
+        studio.forget(name)
+        for step, day in enumerate(DATES):
+            yield DemoDelivery("mobile_coverage", name, day, _coverage(studio, name, step))
+            yield DemoDelivery("mobile_sites", name, day, _site_list(network, step))
+
+
+def _network(own: Sites, around: Field) -> Network:
     """Choose the level so that all sites reach the plan, then count sites until each share."""
-    best = np.full(around.inside.shape, -300.0, dtype=np.float32)
-    for i in range(len(own.xy)):
-        _lay(best, None, own, i, around)
-    shares = OWN_SHARE[own.operator]
-    needed = float(np.quantile(best[around.inside], 1 - shares[-1]))
-    best[:] = -300.0
-    reached, whole = [], int(around.inside.sum())
-    for i in range(len(own.xy)):
-        _lay(best, None, own, i, around)
-        reached.append(int(((best >= needed) & around.inside).sum()) / whole)
-    count = np.searchsorted(np.maximum.accumulate(reached), np.array(shares) - 1e-9) + 1
-    return States(tuple(np.minimum(count, len(own.xy)).tolist()), needed)
+    wanted = np.array(OWN_SHARE[own.operator])
+    full = on_air(own, around, len(own))
+    needed_db = float(np.quantile(full.best_db[around.inside], 1 - wanted[-1]))
+    levels, reached = Levels(own, around), []
+    for site in range(len(own)):
+        levels.add(site)
+        reached.append(float((levels.best_db[around.inside] >= needed_db).mean()))
+    count = np.searchsorted(np.array(reached), wanted - 1e-9) + 1
+    return Network(own, tuple(np.minimum(count, len(own)).tolist()), needed_db)
 
 
-def _lay(best: Array, label: Array | None, own: Sites, i: int, around: Fields) -> None:
-    """Lay one site's window over the levels so far."""
-    rows, columns = around.inside.shape
-    size = own.gain_db.shape[1]
-    top, left = own.corner[i]
-    here = (slice(max(top, 0), min(top + size, rows)),
-            slice(max(left, 0), min(left + size, columns)))
-    there = (slice(here[0].start - top, here[0].stop - top),
-             slice(here[1].start - left, here[1].stop - left))
-    better = own.gain_db[i][there] > best[here]
-    best[here][better] = own.gain_db[i][there][better]
-    if label is not None:
-        label[here][better] = own.sector[i][there][better].astype(np.int32) + (3 * i + 1)
-
-
-def _served(own: Sites, around: Fields, count: int, needed_db: float) -> Array:
-    """Return the number of the best sector plus one per cell, 0 where none is good enough."""
-    best = np.full(around.inside.shape, -300.0, dtype=np.float32)
-    label = np.zeros(around.inside.shape, dtype=np.int32)
-    for i in range(count):
-        _lay(best, label, own, i, around)
-    label[best < needed_db] = 0
-    return label
-
-
-def _active(states: States, carrier: str, step: int) -> int:
-    if carrier == "4g":
-        return states.count[-1]
-    part = CARRIER_PART[carrier][step] if carrier in CARRIER_PART else 1.0
-    return round(states.count[step] * part)
-
-
-def _outlines(seed: int, around: Fields, label: Array, boundary: Any) -> tuple[Array, Array]:
-    """Draw the areas of each sector with ragged borders; neighbours share them."""
-    clean = sieve(label, LEAST_CELLS, connectivity=4)
-    place = Affine(around.cell_m, 0, around.grid.west, 0, -around.cell_m, around.grid.north)
-    found = list(shapes(clean, mask=clean > 0, transform=place))
-    if not found:
-        return np.array([], dtype=int), np.array([], dtype=object)
-    areas = np.array([
-        shapely.Polygon(shape["coordinates"][0], shape["coordinates"][1:]) for shape, _ in found
-    ])
-    number = np.array([int(value) - 1 for _, value in found])
-    areas = shapely.coverage_simplify(areas, around.cell_m * 0.75)
-    # Moved by a field, so that corners which neighbours share stay shared.
-    rng = generator(seed, "ragged")
-    field = [waves(rng, around.cell_m * 5) for _ in range(2)]
-    areas = shapely.transform(areas, lambda points: np.round(points + around.cell_m * 0.2 * (
-        np.column_stack([part(points[:, 0], points[:, 1]) for part in field])), 1))
-    areas = shapely.make_valid(areas)
-    inside = shapely.contains(boundary, areas)
-    areas[~inside] = shapely.intersection(areas[~inside], boundary)
-    parts, of = shapely.get_parts(areas, return_index=True)
-    kept = (shapely.get_type_id(parts) == 3) & (shapely.area(parts) > around.cell_m**2)  # noqa: PLR2004
-    return number[of[kept]], parts[kept]
-
-
-def _coverage(
-    seed: int, around: Fields, all_sites: dict[str, Sites], states: dict[str, States], name: str,
-    step: int, boundary: Any, drawn: dict[tuple[Any, ...], tuple[Array, Array]],
-) -> Any:
+def _coverage(studio: _Studio, name: str, step: int) -> Any:
     """Return one operator's coverage on one date."""
-    own, state, day = all_sites[name], states[name], DATES[step]
-    groups: list[tuple[str, str, bool, Array]] = []
-    for carrier, made in CARRIERS.items():
-        needed = state.needed_db + made.harder_db
-        counts = _active(state, carrier, step), _active(state, carrier, step + 1)
-        key = (name, carrier, counts[0])
-        if counts[0] and key not in drawn:
-            drawn[key] = _outlines(seed, around, _served(own, around, counts[0], needed), boundary)
-        if counts[0]:
-            groups.append((carrier, "existing", True, drawn[key][1]))
-        if carrier == "dss" and counts[1] > counts[0]:
-            now = _served(own, around, counts[0], needed) > 0
-            later = np.where(now, 0, _served(own, around, counts[1], needed))
-            groups.append((carrier, "planned", True, _outlines(seed, around, later, boundary)[1]))
-    if name == ROAMING[0]:
-        host, host_state = all_sites[ROAMING[1]], states[ROAMING[1]]
-        guest = _served(own, around, _active(state, "dss", step), state.needed_db) > 0
-        lent = _served(host, around, host_state.count[step], host_state.needed_db)
-        far = np.arange(around.inside.shape[1])[None, :] < around.inside.shape[1] * 0.42
-        lent = np.where(far & ~guest, lent, 0)
-        groups.append(("dss", "existing", False, _outlines(seed, around, lent, boundary)[1]))
-    carriers = [CARRIERS[group[0]] for group in groups for _ in group[3]]
-    status = np.array([group[1] for group in groups for _ in group[3]])
-    needed_dbm = [
-        round(made.eirp_dbm - RESOURCE_ELEMENTS_DB[made.width_mhz] + state.needed_db)
-        for made in carriers
+    network = studio.networks[name]
+    groups = [
+        (carrier, "existing", True, studio.existing(name, carrier, step)) for carrier in CARRIERS
     ]
-    count = len(carriers)
-    following = DATES[step + 1] if step + 1 < len(DATES) else NEXT
+    groups.append((DSS, "planned", True, studio.planned(name, DSS, step)))
+    if name == GUEST:
+        groups.append((DSS, "existing", False, studio.lent(step)))
+    repeat = [len(found) for _, _, _, found in groups]
+
+    def each(values: Any) -> Array:
+        return np.repeat(np.array(values), repeat)
+
+    carriers = [carrier for carrier, _, _, _ in groups]
+    status = each([status for _, status, _, _ in groups])
+    count = len(status)
+    next_day = (*DATES, NEXT)[step + 1]
     return layer(
         {
             "operator": np.full(count, name),
-            "technology": [made.technology for made in carriers],
-            "mode": pd.Series([made.mode for made in carriers], dtype="str"),
-            "band_mhz": np.array([made.band_mhz for made in carriers]),
-            "min_down_mbit": np.array([made.down_mbit for made in carriers]),
-            "min_up_mbit": np.array([made.up_mbit for made in carriers]),
+            "technology": each([carrier.technology for carrier in carriers]),
+            "mode": text(each([carrier.mode for carrier in carriers])),
+            "band_mhz": each([carrier.band_mhz for carrier in carriers]),
+            "min_down_mbit": each([carrier.down_mbit for carrier in carriers]),
+            "min_up_mbit": each([carrier.up_mbit for carrier in carriers]),
             "environment": np.full(count, "outdoor"),
-            "rsrp_min_dbm": np.array(needed_dbm, dtype=float),
+            "rsrp_min_dbm": each([network.level_dbm(carrier) for carrier in carriers]),
             "rx_height_m": np.full(count, 1.5),
             "cell_edge_prob": np.full(count, 0.9),
             "load": np.full(count, 0.5),
             "model_tool": np.full(count, "Demo"),
-            "model_resolution_m": np.full(count, around.cell_m),
-            "own_network": np.array([group[2] for group in groups for _ in group[3]], dtype=bool),
-            "valid_on": np.full(count, np.datetime64(day)),
+            "model_resolution_m": np.full(count, studio.around.cell_m),
+            "own_network": each([own for _, _, own, _ in groups]),
+            "valid_on": np.full(count, np.datetime64(DATES[step])),
             "status": status,
-            "available_from": np.where(status == "planned", np.datetime64(following),
-                                       np.datetime64("NaT")),
+            "available_from": np.where(status == "planned", np.datetime64(next_day), NO_DATE),
         },
-        np.concatenate([group[3] for group in groups]),
+        np.concatenate([found for _, _, _, found in groups]),
     )
 
 
-def _site_list(own: Sites, state: States, step: int) -> Any:
-    """Return one row per sector and carrier."""
-    rows = []
-    for carrier, made in CARRIERS.items():
-        now, later = _active(state, carrier, step), _active(state, carrier, step + 1)
-        rows += [(i, s, made, "existing" if i < now else "planned")
-                 for i in range(max(now, later)) for s in range(3)]
+def _site_list(network: Network, step: int) -> Any:
+    """Return one row per sector and carrier; what comes with the next date is planned."""
+    own, short = network.own, network.own.operator[:3].upper()
+    rows = [
+        (site, sector, carrier, site < network.sites_with(carrier, step))
+        for carrier in CARRIERS
+        for site in range(network.sites_with(carrier, step + 1))
+        for sector in range(3)
+    ]
     site, sector = (np.array([row[k] for row in rows]) for k in (0, 1))
-    made_of = [row[2] for row in rows]
-    short = own.operator[:3].upper()
+    carriers = [carrier for _, _, carrier, _ in rows]
     return layer(
         {
-            "site_id": [f"{short}-{i + 1:03d}-{'ABC'[s]}-{made.technology}-{made.band_mhz}"
-                        + (f"-{made.mode}" if made.mode == "SA" else "")
-                        for i, s, made, _ in rows],
-            "name": [f"{short} {i + 1:03d}" for i in site],
+            "site_id": [
+                f"{short}{at + 1:03d}{'ABC'[facing]}-{made.technology}{made.mode}-{made.band_mhz}"
+                for at, facing, made, _ in rows
+            ],
+            "name": [f"{short} {at + 1:03d}" for at in site],
             "operator": np.full(len(rows), own.operator),
-            "technology": [made.technology for made in made_of],
-            "band_mhz": np.array([made.band_mhz for made in made_of]),
-            "eirp_dbm": np.array([made.eirp_dbm for made in made_of]),
+            "technology": [carrier.technology for carrier in carriers],
+            "band_mhz": np.array([carrier.band_mhz for carrier in carriers]),
+            "eirp_dbm": np.array([carrier.eirp_dbm for carrier in carriers]),
             "antenna_height_m": own.height_m[site],
             "azimuth_deg": own.azimuth_deg[site, sector],
             "downtilt_deg": own.downtilt_deg[site, sector],
-            "status": [row[3] for row in rows],
+            "status": ["existing" if built else "planned" for _, _, _, built in rows],
         },
         shapely.points(own.xy[site]),
     )

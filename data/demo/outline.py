@@ -56,8 +56,9 @@ def ground(seed: int, unit: float) -> Ground:
     width = RIVER_WIDTH_M * unit * (1 + 0.12 * np.sin(np.linspace(0, 40, len(middle))))
     along = np.gradient(middle, axis=0)
     across = np.column_stack([along[:, 1], -along[:, 0]]) / np.hypot(*along.T)[:, None]
-    banks = np.vstack([middle + across * width[:, None] / 2,
-                       (middle - across * width[:, None] / 2)[::-1]])
+    banks = np.vstack(
+        [middle + across * width[:, None] / 2, (middle - across * width[:, None] / 2)[::-1]]
+    )
     near = np.abs(middle[:, 1]) < 3_500 * unit
     apex = middle[near][np.argmax(middle[near, 0])]
     return Ground(
@@ -92,10 +93,12 @@ def _outline(rng: np.random.Generator) -> Array:
     factor = 1 + 0.05 * rng.standard_normal(corners)
     for lobes in range(2, 7):
         factor += 0.058 * np.cos(lobes * angle + rng.uniform(0, 2 * np.pi))
-    ring = np.column_stack([
-        HALF_WIDTH_M * factor * np.cos(angle),
-        HALF_HEIGHT_M * factor * np.sin(angle),
-    ])
+    ring = np.column_stack(
+        [
+            HALF_WIDTH_M * factor * np.cos(angle),
+            HALF_HEIGHT_M * factor * np.sin(angle),
+        ]
+    )
     for _ in range(3):
         following = np.roll(ring, -1, axis=0)
         side = following - ring

@@ -57,7 +57,7 @@ class Partition:
     def curves(self) -> Array:
         """Return the edges as lines, ``(m,)``."""
         edge = np.repeat(np.arange(len(self.ends)), np.diff(self.start))
-        return shapely.linestrings(self.points, indices=edge)
+        return np.asarray(shapely.linestrings(self.points, indices=edge))
 
     def dissolve(self, label: Array) -> tuple[Array, Array]:
         """Unite the faces of equal label.
@@ -125,7 +125,8 @@ def partition(mesh: Mesh, bend: Bend) -> Partition:
     ends = np.array(edges)
     line = np.array([mesh.line[edge] for edge in edges])
     faces = np.array([(mesh.left.get((a, b), -1), mesh.left.get((b, a), -1)) for a, b in edges])
-    xy = np.column_stack([mesh.x, mesh.y])
+    at = np.array(mesh.at)
+    xy = np.column_stack([at.real, at.imag])
     first, last = xy[ends[:, 0]], xy[ends[:, 1]]
     pieces = np.maximum(1, np.ceil(np.hypot(*(last - first).T) / STEP_M)).astype(int)
     start = np.concatenate([[0], np.cumsum(pieces + 1)])
@@ -139,18 +140,19 @@ def partition(mesh: Mesh, bend: Bend) -> Partition:
 
 
 def _polygons(mesh: Mesh, ends: Array, points: Array, start: Array) -> Array:
-    """String the edges of each face together."""
+    """Put the edges of each face together to a polygon."""
     size = np.array([len(ring) for ring in mesh.faces])
     a = np.concatenate([np.array(ring) for ring in mesh.faces])
     b = np.concatenate([np.array(ring[1:] + ring[:1]) for ring in mesh.faces])
     face = np.repeat(np.arange(len(size)), size)
-    base = len(mesh.x)
-    edge = np.searchsorted(ends[:, 0] * base + ends[:, 1], np.minimum(a, b) * base
-                           + np.maximum(a, b))
+    base = len(mesh.at)
+    edge = np.searchsorted(
+        ends[:, 0] * base + ends[:, 1], np.minimum(a, b) * base + np.maximum(a, b)
+    )
     count = np.diff(start)[edge] - 1
     half = np.repeat(np.arange(len(edge)), count)
     step = np.arange(len(half)) - np.repeat(np.cumsum(count) - count, count)
     forward = (a < b)[half]
     at = np.where(forward, start[edge][half] + step, start[edge + 1][half] - 1 - step)
     rings = shapely.linearrings(points[at], indices=face[half])
-    return shapely.polygons(rings)
+    return np.asarray(shapely.polygons(rings))

@@ -12,35 +12,50 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter
+from scipy.spatial import cKDTree
 
-from .plan import HOMES, Plan
-from .terrain import Grid
-from .waves import generator, waves
+from .terrain import CELL_M, Ground
+from .textures import HOMES, TEXTURES
+from .town import Town
+from .waves import waves
 
 Array = npt.NDArray[Any]
 
-COARSE_M = 50.0
-WINDOW = 64
 SITE_COUNT = {"wellenreich": 92, "funkbruecke": 78, "mobilring": 68}
-CLUTTER_DB = {"water": -9, "field": -8, "meadow": -7, "rail": -4, "park": -1, "house": 2, "row": 4,
-              "yard": 3, "public": 4, "estate": 6, "block": 8, "office": 8, "core": 10, "wood": 15,
-              "": -4}
+"""The mobile operators, and how many sites each has in the full city."""
+FIELD_CELL_M = 50.0
+WINDOW = 92
+"""Cells on each side of a site that it is computed for."""
+NOWHERE_DB = -300.0
+OUTSIDE_CLUTTER_DB = -4.0
+CROWDED = 0.4
+FAR_PARTS = (0.2, 0.4, 0.6, 0.75, 0.9)
+"""Where on the way to the receiver hills are looked for."""
+BEAM_DEG, FRONT_TO_BACK_DB = 68.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """The city on cells of 50 m: ``(rows, columns)`` arrays.
+class Field:
+    """The city on coarse cells, ``(ny, nx)`` arrays.
 
-    ``ground_m`` height, ``clutter_db`` extra loss at the receiver, ``people`` density of homes,
-    ``inside`` whether the cell's middle lies in the city.
+    ``height_m`` of the ground, ``clutter_db`` loss at the receiver, ``people`` share of dwelling
+    blocks around, ``inside`` whether the cell lies in the city; ``west``, ``north`` the corner.
     """
 
-    grid: Grid
+    west: float
+    north: float
     cell_m: float
-    ground_m: Array
+    unit: float
+    height_m: Array
     clutter_db: Array
     people: Array
     inside: Array
+
+    def place(self, cells: Array) -> Array:
+        """Return coordinates of (row, column) pairs ``(n, 2)``."""
+        x = self.west + (cells[:, 1] + 0.5) * self.cell_m
+        y = self.north - (cells[:, 0] + 0.5) * self.cell_m
+        return np.column_stack([x, y])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +65,13 @@ class Sites:
     Parameters
     ----------
     operator : str
-    xy : array (n, 2)
-    height_m : array (n,)
+    xy : array (n, 2), height_m : array (n,)
     azimuth_deg, downtilt_deg : arrays (n, 3)
     corner : array (n, 2) of int
         First row and column of each site's window.
-    gain_db : array (n, window, window)
+    gain_db : array (n, size, size)
         Antenna gain minus path loss at 700 MHz, of the best sector.
-    sector : array (n, window, window) of int
+    sector : array (n, size, size) of int
     """
 
     operator: str
@@ -69,96 +83,119 @@ class Sites:
     gain_db: Array
     sector: Array
 
+    def __len__(self) -> int:
+        return len(self.xy)
 
-def fields(plan: Plan, raster: Grid, ground_m: Array, texture: Array, kinds: tuple[str, ...]
-           ) -> Fields:
-    """Return the city on coarse cells; a small city has smaller cells."""
-    step = max(1, round(COARSE_M * max(plan.unit, 0.4) / 10))
+
+def field(place: Town, ground: Ground) -> Field:
+    """Return the city on coarse cells; a small city has smaller ones."""
+    unit = place.plan.unit
+    step = max(2, round(FIELD_CELL_M * max(unit, 0.5) / CELL_M))
     middle = slice(step // 2, None, step)
-    seen = texture[middle, middle]
-    home = np.isin(np.array(kinds), HOMES)[seen].astype(np.float32)
-    reach = max(3, round(600 * plan.unit / (10 * step)))
-    return Fields(
-        grid=raster,
-        cell_m=10.0 * step,
-        ground_m=ground_m[middle, middle],
-        clutter_db=np.array([CLUTTER_DB[kind] for kind in kinds], dtype=np.float32)[seen],
-        people=uniform_filter(home, reach),
+    seen = ground.texture[middle, middle]
+    clutter = np.array([
+        TEXTURES[kind].clutter_db if kind else OUTSIDE_CLUTTER_DB for kind in ground.kinds
+    ])  # fmt: skip
+    home = np.isin(np.array(ground.kinds), HOMES)[seen].astype(np.float32)
+    return Field(
+        west=ground.grid.west,
+        north=ground.grid.north,
+        cell_m=CELL_M * step,
+        unit=unit,
+        height_m=ground.height_m[middle, middle],
+        clutter_db=clutter.astype(np.float32)[seen],
+        people=uniform_filter(home, max(3, round(600 * unit / (CELL_M * step)))),
         inside=seen > 0,
     )
 
 
-def sites(seed: int, plan: Plan, around: Fields, operator: str) -> Sites:
+def sites(place: Town, around: Field, operator: str) -> Sites:
     """Place one operator's sites, denser where people live, and compute their levels."""
-    rng = generator(seed, "sites " + operator)
-    count = max(5, round(SITE_COUNT[operator] * plan.unit))
+    rng = place.random("sites " + operator)
+    count = max(5, round(SITE_COUNT[operator] * around.unit))
+    cells = _spread(rng, around, count)
+    xy = np.round(around.place(cells), 1)
+    heart_m = np.hypot(*(xy - place.plan.landmarks.heart).T) / around.unit
+    order = np.argsort(heart_m + rng.normal(0, 2_600, count))
+    cells, xy = cells[order], xy[order]
+    crowded = around.people[tuple(cells.astype(int).T)] > CROWDED
+    height = np.where(crowded, rng.uniform(22, 38, count), rng.uniform(30, 46, count)).round(1)
+    azimuth = rng.integers(0, 12, count)[:, None] * 10 + np.array([0, 120, 240])
+    azimuth = (azimuth + 10 * rng.integers(-1, 2, (count, 3))) % 360
+    local = _local_loss(place, rng, around)
+    size = 2 * WINDOW + 1
+    gain = np.empty((count, size, size), dtype=np.float32)
+    sector = np.empty((count, size, size), dtype=np.uint8)
+    for i in range(count):
+        gain[i], sector[i] = _levels(around, local, cells[i], float(height[i]), azimuth[i])
+    return Sites(
+        operator=operator,
+        xy=xy,
+        height_m=height,
+        azimuth_deg=azimuth.astype(float),
+        downtilt_deg=rng.uniform(2, 8, (count, 3)).round(),
+        corner=np.floor(cells).astype(int) - WINDOW,
+        gain_db=gain,
+        sector=sector,
+    )
+
+
+def _spread(rng: np.random.Generator, around: Field, count: int) -> Array:
+    """Return (row, column) of sites, spread by Lloyd's relaxation over people and land."""
     rows, columns = np.nonzero(around.inside)
-    pick = rng.choice(len(rows), min(len(rows), 6_000), replace=False)
-    sample = np.column_stack([rows[pick], columns[pick]]).astype(float)
-    weight = 0.28 + around.people[rows[pick], columns[pick]]
+    some = rng.choice(len(rows), min(len(rows), 6_000), replace=False)
+    sample = np.column_stack([rows[some], columns[some]]).astype(float)
+    weight = 0.28 + around.people[rows[some], columns[some]]
     middles = sample[rng.choice(len(sample), count, replace=False, p=weight / weight.sum())]
     for _ in range(6):
-        nearest = np.argmin(((sample[:, None] - middles[None]) ** 2).sum(axis=2), axis=1)
+        nearest = cKDTree(middles).query(sample)[1]
         total = np.maximum(np.bincount(nearest, weight, count), 1e-9)
         middles = np.column_stack([
             np.bincount(nearest, weight * sample[:, axis], count) / total for axis in (0, 1)
-        ])
+        ])  # fmt: skip
     middles += rng.normal(0, 2.2, middles.shape)
-    middles = np.clip(middles, 0, np.array(around.ground_m.shape) - 1.001)
-    xy = np.column_stack([
-        around.grid.west + (middles[:, 1] + 0.5) * around.cell_m,
-        around.grid.north - (middles[:, 0] + 0.5) * around.cell_m,
-    ])
-    heart_m = np.hypot(*(xy - plan.heart).T) / plan.unit
-    order = np.argsort(heart_m + rng.normal(0, 2_600, count))
-    middles, xy = middles[order], np.round(xy[order], 1)
-    crowded = around.people[tuple(middles.astype(int).T)] > 0.4
-    height = np.where(crowded, rng.uniform(22, 38, count), rng.uniform(30, 46, count))
-    azimuth = np.round((rng.integers(0, 12, count)[:, None] * 10 + np.array([0, 120, 240])
-                        + rng.integers(-1, 2, (count, 3)) * 10) % 360)
-    tilt = np.round(rng.uniform(2, 8, (count, 3)))
-    slow = waves(rng, 2_400 * plan.unit), waves(rng, 520 * plan.unit)
-    shared = generator(seed, "fading")
-    fading = waves(shared, 1_500 * plan.unit, 12), waves(shared, 420 * plan.unit, 12)
-    yy, xx = np.indices(around.ground_m.shape) * around.cell_m
-    local = (around.clutter_db + 4.5 * fading[0](xx, yy) + 4.0 * fading[1](xx, yy)
-             + 2.2 * slow[0](xx, yy) + 2.6 * slow[1](xx, yy)).astype(np.float32)
-    corner = np.floor(middles).astype(int) - WINDOW
-    gain = np.full((count, 2 * WINDOW + 1, 2 * WINDOW + 1), -300.0, dtype=np.float32)
-    sector = np.zeros(gain.shape, dtype=np.uint8)
-    for i in range(count):
-        gain[i], sector[i] = _levels(plan, around, local, middles[i], float(height[i]), azimuth[i])
-    return Sites(operator, xy, np.round(height, 1), azimuth, tilt, corner, gain, sector)
+    return np.asarray(np.clip(middles, 0, np.array(around.inside.shape) - 1.001))
+
+
+def _local_loss(place: Town, rng: np.random.Generator, around: Field) -> Array:
+    """Return what the receiver's surroundings cost, dB; partly the same for all operators."""
+    shared = place.random("fading")
+    rows, columns = (np.arange(size) * around.cell_m for size in around.inside.shape)
+    y, x = rows[:, None], columns[None, :]
+    loss = around.clutter_db.astype(float)
+    for numbers, length_m, spread_db in (
+        (shared, 1_500, 4.5), (shared, 420, 4.0), (rng, 2_400, 2.2), (rng, 520, 2.6),
+    ):  # fmt: skip
+        loss += spread_db * waves(numbers, length_m * around.unit)(x, y)
+    return loss.astype(np.float32)
 
 
 def _levels(
-    plan: Plan, around: Fields, local: Array, middle: Array, height_m: float, azimuth: Array
+    around: Field, local: Array, cell: Array, height_m: float, azimuth: Array
 ) -> tuple[Array, Array]:
-    """Return gain minus loss and best sector in the window around one site."""
+    """Return gain minus loss, and the best sector, in the window around one site."""
     size = 2 * WINDOW + 1
-    first = np.floor(middle).astype(int) - WINDOW
+    first = np.floor(cell).astype(int) - WINDOW
+    limits = np.array(around.inside.shape) - 1
     rows, columns = (first[axis] + np.arange(size) for axis in (0, 1))
-    in_rows = np.clip(rows, 0, around.ground_m.shape[0] - 1)
-    in_columns = np.clip(columns, 0, around.ground_m.shape[1] - 1)
-    down = ((rows - middle[0]) * around.cell_m)[:, None]
-    right = ((columns - middle[1]) * around.cell_m)[None, :]
-    far_km = np.maximum(np.hypot(down, right) / plan.unit, 60.0) / 1_000
-    slope = 44.9 - 6.55 * np.log10(height_m)
-    loss = 69.55 + 26.16 * np.log10(700) - 13.82 * np.log10(height_m) + slope * np.log10(far_km)
-    loss = loss + local[np.ix_(in_rows, in_columns)]
-    foot = around.ground_m[tuple(middle.astype(int))] + height_m
-    there = around.ground_m[np.ix_(in_rows, in_columns)] + 1.5
+    inside = np.ix_(np.clip(rows, 0, limits[0]), np.clip(columns, 0, limits[1]))
+    down = ((rows - cell[0]) * around.cell_m)[:, None]
+    right = ((columns - cell[1]) * around.cell_m)[None, :]
+    far_km = np.maximum(np.hypot(down, right) / around.unit, 60.0) / 1_000
+    loss = 69.55 + 26.16 * np.log10(700) - 13.82 * np.log10(height_m)
+    loss = loss + (44.9 - 6.55 * np.log10(height_m)) * np.log10(far_km) + local[inside]
+    foot = around.height_m[tuple(cell.astype(int))] + height_m
+    there = around.height_m[inside] + 1.5
     worst = np.zeros((size, size), dtype=np.float32)
-    for part in (0.2, 0.4, 0.6, 0.75, 0.9):
-        at_row = np.clip(np.round(middle[0] + part * (rows - middle[0])).astype(int), 0,
-                         around.ground_m.shape[0] - 1)
-        at_column = np.clip(np.round(middle[1] + part * (columns - middle[1])).astype(int), 0,
-                            around.ground_m.shape[1] - 1)
-        ray = foot + part * (there - foot)
-        np.maximum(worst, around.ground_m[np.ix_(at_row, at_column)] - ray, out=worst)
+    for part in FAR_PARTS:
+        way = (
+            np.clip(np.rint(cell[axis] + part * (line - cell[axis])).astype(int), 0, limits[axis])
+            for axis, line in ((0, rows), (1, columns))
+        )
+        np.maximum(worst, around.height_m[np.ix_(*way)] - foot - part * (there - foot), out=worst)
     loss = loss + np.where(worst > 0, np.minimum(4 + 0.45 * worst, 22), 0)
     bearing = np.degrees(np.arctan2(right, -down))
     off = np.abs((bearing[None] - azimuth[:, None, None] + 180) % 360 - 180)
-    pattern = -np.minimum(12 * (off / 68.0) ** 2, 20.0)
+    pattern = -np.minimum(12 * (off / BEAM_DEG) ** 2, FRONT_TO_BACK_DB)
     best = np.argmax(pattern, axis=0)
     return (pattern.max(axis=0) - loss).astype(np.float32), best.astype(np.uint8)

@@ -14,6 +14,7 @@ from .waves import Waves, generator, waves
 Array = npt.NDArray[Any]
 
 RIVER_LEVEL_M = 31.0
+RIVER_SLOPE = 1 / 5_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,14 @@ class Relief:
         """Evaluate at points of the city's CRS; ``river_m`` is the distance to the bank."""
         east, north = (x - ORIGIN_M[0]) / self.unit, (y - ORIGIN_M[1]) / self.unit
         away = river_m / self.unit
-        water = RIVER_LEVEL_M - north / 5_500
+        hilly, folded = self.hills(x, y), self.folds(x, y)
+        water = RIVER_LEVEL_M - RIVER_SLOPE * north
         bank = 2.6 * _rise(away, 0, 90) + 4.5 * _rise(away, 300, 1_800)
-        crest = _rise(east + 900 * np.sin(north / 3_900), 2_300, 6_300)
-        hills = crest * (95 + 38 * self.hills(x, y) + 17 * self.folds(x, y))
-        far_west = 14 * _rise(-east, 3_000, 7_000) * (1 + 0.4 * self.hills(x, y))
-        ripple = 1.1 * self.knolls(x, y) * _rise(away, 50, 600)
-        result: Array = water + bank + hills + far_west + ripple
+        crest = _rise(east + 900 * np.sin(north / 3_900) + 500 * hilly, 2_000, 7_400)
+        hills = crest * (92 + 20 * hilly + 8 * folded)
+        plateau = 15 * _rise(-east + 700 * hilly, 3_000, 6_500)
+        ripple = (1.0 * self.knolls(x, y) + 1.6 * folded) * _rise(away, 50, 900)
+        result: Array = water + bank + hills + plateau + ripple
         return result
 
 
@@ -43,7 +45,7 @@ def relief(seed: int, unit: float) -> Relief:
     """Draw the city's hills."""
     rng = generator(seed, "relief")
     return Relief(
-        unit, waves(rng, 2_900 * unit), waves(rng, 900 * unit), waves(rng, 420 * unit)
+        unit, waves(rng, 3_600 * unit, 12), waves(rng, 1_300 * unit, 12), waves(rng, 450 * unit)
     )
 
 

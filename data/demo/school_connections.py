@@ -7,44 +7,49 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from .delivery import DemoDelivery
-from .frames import table
-from .waves import generator
+from .frames import NO_DATE, table
+from .town import Town
 
-Array = npt.NDArray[Any]
+CITY = "stadt"
+CONNECTED_SHARE = {
+    date(2021, 6, 30): 0.22, date(2022, 6, 30): 0.37, date(2023, 6, 30): 0.52,
+    date(2024, 6, 30): 0.67, date(2025, 6, 30): 0.78, date(2026, 6, 30): 0.85,
+}  # fmt: skip
+BEGIN, END = np.datetime64("2019-06-30"), np.datetime64("2028-12-31")
+PASSED_DAYS, BUILDING_DAYS, KNOWN_DAYS = 120, 380, 900
+"""How long before the connection fibre lies at the school, is being laid, is planned."""
+RATES = (1000, 1000, 1000, 500, 2000)
+BUILDING_SHARE = 0.15
 
-CONNECTED_SHARE = {2021: 0.22, 2022: 0.37, 2023: 0.52, 2024: 0.67, 2025: 0.78, 2026: 0.85}
 
-
-def school_deliveries(seed: int, schools: Any) -> Iterator[DemoDelivery]:
+def school_deliveries(place: Town, schools: Any) -> Iterator[DemoDelivery]:
     """Return one list per year: connected, passed, under construction or planned."""
-    rng = generator(seed, "school connections")
+    rng = place.random("school connections")
     count = len(schools)
-    rank = rng.permutation(count)
-    rate = rng.choice([1000, 1000, 1000, 500, 2000], count)
-    technology = np.where(rng.random(count) < 0.85, "FTTH", "FTTB")
-    start = np.datetime64("2019-06-30")
-    ends = [np.datetime64(f"{year}-06-30") for year in CONNECTED_SHARE]
-    days = np.interp(
-        (rank + 0.5) / count, [0.0, *CONNECTED_SHARE.values(), 1.0],
-        [day.astype(int) for day in (start, *ends, np.datetime64("2028-12-31"))],
-    ).astype(int).astype("datetime64[D]")
-    for year in CONNECTED_SHARE:
-        now = np.datetime64(f"{year}-06-30")
-        ahead = (days - now).astype(int)
-        status = np.select([ahead <= 0, ahead <= 120, ahead <= 380],
-                           ["connected", "passed", "under_construction"], "planned")
-        known = (ahead <= 900) | (year == max(CONNECTED_SHARE))
-        since = np.where(ahead <= 0, days, np.minimum(days - 200, now - 30))
-        from_ = np.where(ahead <= 0, np.datetime64("NaT"), days)
-        yield DemoDelivery("school_connections", "stadt", date(year, 6, 30), table({
+    part = (rng.permutation(count) + 0.5) / count
+    rate = rng.choice(RATES, count)
+    technology = np.where(rng.random(count) < BUILDING_SHARE, "FTTB", "FTTH")
+    known_days = [BEGIN, *(np.datetime64(day) for day in CONNECTED_SHARE), END]
+    days = np.interp(part, [0.0, *CONNECTED_SHARE.values(), 1.0], np.array(known_days).astype(int))
+    connected_on = np.floor(days).astype(int).astype("datetime64[D]")
+    for day in CONNECTED_SHARE:
+        ahead = (connected_on - np.datetime64(day)).astype(int)
+        status = np.select(
+            [ahead <= 0, ahead <= PASSED_DAYS, ahead <= BUILDING_DAYS],
+            ["connected", "passed", "under_construction"],
+            "planned",
+        )
+        known = (ahead <= KNOWN_DAYS) | (day == max(CONNECTED_SHARE))
+        since = np.minimum(connected_on - PASSED_DAYS, np.datetime64(day) - 30)
+        columns = {
             "school_id": pd.Series(schools["id"][known]),
             "technology": technology[known],
             "status": status[known],
             "download_mbit": rate[known],
-            "status_date": since[known],
-            "available_from": from_[known],
-        }))
+            "status_date": np.where(ahead <= 0, connected_on, since)[known],
+            "available_from": np.where(ahead <= 0, NO_DATE, connected_on)[known],
+        }
+        yield DemoDelivery("school_connections", CITY, day, table(columns))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
+from .landmarks import dock, lakes, motorway, railway, wall
 from .outline import Ground
 from .waves import generator
 
@@ -17,7 +18,6 @@ Array = npt.NDArray[Any]
 
 CENTRES = {"left": 14, "right": 36}
 BRIDGES_M = (-8_100.0, -4_600.0, -2_000.0, -350.0, 1_500.0, 4_700.0)
-RAILWAY_WIDTH_M = 52.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,22 @@ def skeleton(seed: int, ground: Ground) -> Skeleton:
     ]
     centres = np.vstack(points)
     bank = np.repeat([0, 1], [len(part) for part in points])
-    borders = np.concatenate([
-        _borders(rng, ground, part, side) for part, side in zip(points, sides, strict=True)
-    ])
+    borders = np.concatenate(
+        [_borders(rng, ground, part, side) for part, side in zip(points, sides, strict=True)]
+    )
     streets = _neighbours(rng, ground, centres, bank, sides)
-    dock, harbour = _dock(ground)
-    lakes = _lakes(rng, ground, borders)
-    railway, rails = _railway(rng, ground)
+    basin, harbour = dock(ground)
+    pits = lakes(rng, ground, list(borders))
+    strip, rails = railway(rng, ground)
     groups: dict[str, Any] = {
         "outline": [ground.outline.exterior],
         "river": [ground.river_line],
         "bank": [ground.river.exterior],
         "border": borders,
-        "shore": [dock.exterior, *(lake.exterior for lake in lakes)],
+        "shore": [basin.exterior, *(pit.exterior for pit in pits)],
         "rail": rails,
-        "motorway": _motorway(ground),
-        "primary": [*_bridges(ground, centres, bank), *_wall(ground)],
+        "motorway": motorway(ground),
+        "primary": [*_bridges(ground, centres, bank), *wall(ground)],
         "secondary": streets,
         "exit": _exits(rng, ground, centres),
     }
@@ -101,8 +101,8 @@ def skeleton(seed: int, ground: Ground) -> Skeleton:
         classes=classes,
         sides=sides,
         cells=cells[inside],
-        basins=shapely.union_all([dock, *lakes]),
-        railway=railway,
+        basins=shapely.union_all([basin, *pits]),
+        railway=strip,
         harbour=harbour,
     )
 
@@ -129,9 +129,9 @@ def _centres(rng: np.random.Generator, ground: Ground, side: Any, count: int) ->
     for _ in range(14):
         nearest = cKDTree(centres).query(sample)[1]
         total = np.bincount(nearest, weight, count)
-        centres = np.column_stack([
-            np.bincount(nearest, weight * sample[:, axis], count) / total for axis in (0, 1)
-        ])
+        centres = np.column_stack(
+            [np.bincount(nearest, weight * sample[:, axis], count) / total for axis in (0, 1)]
+        )
         if count == CENTRES["right"]:
             centres[np.argmin(np.hypot(*(centres - ground.heart).T))] = ground.heart
     return centres
@@ -171,11 +171,12 @@ def _neighbours(
     distance = np.hypot(*(middle[:, None] - centres[None]).transpose(2, 0, 1))
     empty = (distance < radius[:, None] * 0.999).sum(axis=1) == 0
     lines = shapely.linestrings(np.stack([centres[first], centres[second]], axis=1))
-    land = [shapely.difference(side, shapely.buffer(ground.river, 60 * ground.unit))
-            for side in sides]
-    dry = np.array([
-        shapely.contains(land[side], line) for side, line in zip(bank[first], lines, strict=True)
-    ])
+    land = [
+        shapely.difference(side, shapely.buffer(ground.river, 60 * ground.unit)) for side in sides
+    ]
+    dry = np.array(
+        [shapely.contains(land[side], line) for side, line in zip(bank[first], lines, strict=True)]
+    )
     return [wander(rng, line, 200 * ground.unit, 0.045) for line in lines[empty & dry]]
 
 
@@ -195,18 +196,6 @@ def _bridges(ground: Ground, centres: Array, bank: Array) -> list[Any]:
     return lines
 
 
-def _wall(ground: Ground) -> list[Any]:
-    """Return the ring street where the old town's wall stood."""
-    angle = np.linspace(0, 2 * np.pi, 25)
-    radius = 640 * ground.unit * (1 + 0.08 * np.cos(3 * angle + 1))
-    ring = ground.heart + np.column_stack([radius * np.cos(angle), 1.25 * radius * np.sin(angle)])
-    ring[-1] = ring[0]
-    dry = shapely.difference(
-        shapely.LineString(ring), shapely.buffer(ground.river, 40 * ground.unit)
-    )
-    return list(shapely.get_parts(shapely.line_merge(dry)))
-
-
 def _exits(rng: np.random.Generator, ground: Ground, centres: Array) -> list[Any]:
     """Lead a road out of the city from each centre that nothing hides from the outline."""
     hull = shapely.convex_hull(shapely.MultiPoint(centres))
@@ -221,73 +210,3 @@ def _exits(rng: np.random.Generator, ground: Ground, centres: Array) -> list[Any
         if len(inside) and not shapely.intersects(inside[0], ground.river):
             lines.append(inside[0])
     return lines
-
-
-def _motorway(ground: Ground) -> list[Any]:
-    """Return a bypass through the outskirts in the east and over the river in the south."""
-    knots = np.array([
-        (-7_500, -6_300), (-4_500, -6_500), (-1_900, -6_350), (800, -6_300), (2_700, -5_300),
-        (3_900, -3_300), (4_400, -900), (4_350, 1_800), (3_900, 4_200), (3_700, 6_500),
-        (4_300, 8_800), (4_900, 11_500),
-    ], dtype=float) * ground.unit
-    return [shapely.LineString(_smooth(knots, 14))]
-
-
-def _smooth(knots: Array, steps: int) -> Array:
-    """Return a Catmull-Rom curve through knots."""
-    padded = np.vstack([2 * knots[0] - knots[1], knots, 2 * knots[-1] - knots[-2]])
-    a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
-    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2
-                   + (3 * b - a - 3 * c + d) * t**3)
-    return np.vstack([curve.reshape(-1, 2), knots[-1]])
-
-
-def _railway(rng: np.random.Generator, ground: Ground) -> tuple[Any, list[Any]]:
-    """Return the strip of the main line and of a branch, and its sides as lines."""
-    x, y = ground.heart / ground.unit
-    main = np.array([
-        (x + 900, -13_000), (x + 1_300, -9_000), (x + 1_150, -5_500), (x + 1_650, -2_600),
-        (x + 1_250, y), (x + 1_500, 2_900), (x + 900, 6_000), (x + 1_500, 9_000),
-        (x + 1_300, 13_000),
-    ]) + np.column_stack([rng.normal(0, 120, 9), np.zeros(9)])
-    branch = np.array([
-        main[5], (x + 2_100, 3_900), (x + 3_600, 4_500), (x + 5_500, 3_900), (x + 8_500, 4_300)
-    ])
-    axes = [shapely.LineString(_smooth(knots * ground.unit, 10)) for knots in (main, branch)]
-    strip = shapely.union_all(
-        shapely.buffer(axes, RAILWAY_WIDTH_M / 2 * max(ground.unit, 0.4), cap_style="flat")
-    )
-    return strip, [strip.exterior]
-
-
-def _dock(ground: Ground) -> tuple[Any, Array]:
-    """Return a harbour basin cut into the right bank, upstream of the old town."""
-    middle = np.asarray(ground.river_line.coords)
-    at = int(np.argmin(np.abs(middle[:, 1] + 3_150 * ground.unit)))
-    along = (middle[at + 1] - middle[at - 1]) / np.hypot(*(middle[at + 1] - middle[at - 1]))
-    across = np.array([along[1], -along[0]])
-    corners = np.array([(-120, 90), (20, 90), (-260, 420), (-1_150, 560), (-1_190, 430),
-                        (-330, 290)], dtype=float) * ground.unit
-    ring = middle[at] + corners[:, :1] * -along + corners[:, 1:] * across
-    return shapely.Polygon(ring), ring.mean(axis=0)
-
-
-def _lakes(rng: np.random.Generator, ground: Ground, borders: list[Any]) -> list[Any]:
-    """Dig gravel pits on borders, so that every shore is tied to another line."""
-    middles = shapely.line_interpolate_point(borders, 0.5, normalized=True)
-    far = (
-        (shapely.distance(middles, shapely.Point(ground.heart)) > 5_000 * ground.unit)
-        & (shapely.distance(middles, ground.river) > 500 * ground.unit)
-        & (shapely.distance(middles, ground.outline.exterior) > 700 * ground.unit)
-    )
-    chosen = rng.choice(np.flatnonzero(far), min(4, int(far.sum())), replace=False)
-    angle = np.linspace(0, 2 * np.pi, 18, endpoint=False)
-    lakes = []
-    for middle in shapely.get_coordinates(middles[np.sort(chosen)]):
-        size = rng.uniform(160, 330) * ground.unit
-        radius = size * (1 + 0.2 * np.cos(2 * angle + rng.uniform(0, 6))
-                         + 0.12 * np.cos(3 * angle + rng.uniform(0, 6)))
-        ring = np.column_stack([radius * np.cos(angle), 0.7 * radius * np.sin(angle)])
-        lakes.append(shapely.Polygon(middle + ring))
-    return lakes

@@ -12,15 +12,23 @@ import numpy.typing as npt
 import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from .districts import Districts
 from .frames import layer
 from .names import RIVER, street_names
-from .plan import BUILT, Plan
+from .plan import Plan
+from .textures import BUILT
 
 Array = npt.NDArray[Any]
 
 MAIN = ("motorway", "primary", "secondary")
+ENDINGS = {
+    "motorway": ("Osttangente", "Südtangente", "Nordtangente"),
+    "bank": ("{stem}Ufer", RIVER + "ufer", "{stem}Uferweg", "{stem}Werft"),
+    "secondary": ("{stem}Straße", "{stem}Landstraße", "{stem}Allee", "{stem}Chaussee",
+                  "{stem}Damm", "{stem}Heerweg"),
+}  # fmt: skip
 STRAIGHT = np.cos(np.deg2rad(35))
 
 
@@ -33,7 +41,8 @@ class Streets:
     edge : array (n,) of int
         Number of the edge in the partition.
     class_ : array (n,) of str
-        ``motorway``, ``primary``, ``secondary``, ``tertiary``, ``residential``, ``track``, ``path``.
+        ``motorway``, ``primary``, ``secondary``, ``tertiary``, ``residential``, ``track`` or
+        ``path``.
     street : array (n,) of int
         Which named street the edge belongs to.
     names : array (m,) of str
@@ -58,14 +67,15 @@ def streets(seed: int, plan: Plan, parts: Districts) -> Streets:
     stadtteil = plan.stadtteil[side]
     links = _strokes(plan, edge, class_, stadtteil)
     graph = coo_matrix((np.ones(len(links)), tuple(links.T)), (len(edge), len(edge)))
-    count, street = connected_components(graph, directed=False)
-    street, count = _in_order(street), count
+    _, street = connected_components(graph, directed=False)
+    street = _in_order(street)
     curves = plan.partition.curves[edge]
-    courses = shapely.line_merge(shapely.multilinestrings(curves[np.argsort(street)],
-                                                          indices=np.sort(street)))
+    courses = shapely.line_merge(
+        shapely.multilinestrings(curves[np.argsort(street)], indices=np.sort(street))
+    )
     first = np.unique(street, return_index=True)[1]
-    named = _named(seed, plan, parts, class_[first], courses,
-                   plan.partition.line[edge[first]])
+    bank = plan.street_class[plan.partition.line[edge[first]]] == "bank"
+    named = _named(seed, plan, parts, courses, np.where(bank, "bank", class_[first]))
     return Streets(edge, class_, street, named, courses)
 
 
@@ -95,8 +105,14 @@ def _classes(plan: Plan) -> Array:
             wet,
             np.isin(line_class, ["tertiary", "border"]),
         ],
-        [line_class, "secondary", "", np.where(built, "residential", ""), "",
-         np.where(built, "tertiary", rest)],
+        [
+            line_class,
+            "secondary",
+            "",
+            np.where(built, "residential", ""),
+            "",
+            np.where(built, "tertiary", rest),
+        ],
         minor,
     )
 
@@ -137,28 +153,20 @@ def _strokes(plan: Plan, edge: Array, class_: Array, stadtteil: Array) -> Array:
     return np.array(links)
 
 
-def _named(
-    seed: int, plan: Plan, parts: Districts, class_: Array, courses: Array, line: Array
-) -> Array:
+def _named(seed: int, plan: Plan, parts: Districts, courses: Array, class_: Array) -> Array:
     """Name the streets: the main ones after where they lead, riverside ones after the river."""
     made_up = street_names(seed, len(courses)).astype("U60")
-    ends = shapely.get_coordinates(shapely.line_interpolate_point(courses[:, None], [0, 1e12]))
-    ends = ends.reshape(-1, 2, 2)
+    named = np.flatnonzero(np.isin(class_, [*MAIN, "bank"]))
+    ends = shapely.line_interpolate_point(courses[named, None], [0.0, 1.0], normalized=True)
+    places = shapely.get_coordinates(ends)
+    nearest = cKDTree(plan.centres).query(places)[1].reshape(-1, 2)
+    heart_m = np.hypot(*(plan.centres - plan.landmarks.heart).T)
+    target = np.where(heart_m[nearest[:, 0]] > heart_m[nearest[:, 1]], *nearest.T)
     taken: set[str] = set()
-    bank = plan.street_class[line] == "bank"
-    for at in np.flatnonzero(np.isin(class_, MAIN) | bank):
-        centre = np.argmin(np.hypot(*(ends[at][:, None] - plan.centres[None]).transpose(2, 0, 1)),
-                           axis=1)
-        target = max(centre, key=lambda c: float(np.hypot(*(plan.centres[c] - plan.heart))))
-        stem = str(parts.names[target]).rstrip("e") + "er"
-        if class_[at] == "motorway":
-            tries = ["Osttangente", "Südtangente", "Nordtangente"]
-        elif bank[at]:
-            tries = [f"{stem} Ufer", f"{RIVER}ufer", f"{stem} Uferweg"]
-        else:
-            tries = [f"{stem} {end}" for end in
-                     ("Straße", "Landstraße", "Allee", "Chaussee", "Damm", "Heerweg")]
-        free = [name for name in tries if name not in taken]
+    for at, goal in zip(named.tolist(), parts.names[target].tolist(), strict=True):
+        stem = goal.rstrip("e") + "er "
+        patterns = ENDINGS.get(class_[at], ENDINGS["secondary"])
+        free = [p.format(stem=stem) for p in patterns if p.format(stem=stem) not in taken]
         if free:
             made_up[at] = free[0]
             taken.add(free[0])
@@ -179,9 +187,9 @@ def streets_frame(plan: Plan, net: Streets) -> gpd.GeoDataFrame:
     _, chain = connected_components(graph, directed=False)
     chain = _in_order(chain)
     by_chain = np.argsort(chain, kind="stable")
-    lines = shapely.line_merge(shapely.multilinestrings(
-        plan.partition.curves[net.edge[by_chain]], indices=chain[by_chain]
-    ))
+    lines = shapely.line_merge(
+        shapely.multilinestrings(plan.partition.curves[net.edge[by_chain]], indices=chain[by_chain])
+    )
     first = np.unique(chain, return_index=True)[1]
     return layer(
         {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cmath
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,12 @@ import numpy.typing as npt
 from .mesh import Mesh
 
 Array = npt.NDArray[Any]
+
+TOO_LONG = 1.8
+"""A piece longer than this many times the wanted length is cut somehow."""
+SMALLEST = 0.8
+"""Pieces smaller than this part of the wanted area are not cut."""
+EVEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +42,16 @@ class Pattern:
 
 
 def subdivide(
-    mesh: Mesh, rng: np.random.Generator, patterns: dict[int, Pattern]
+    mesh: Mesh, rng: np.random.Generator, patterns: Mapping[int, Pattern]
 ) -> dict[int, int]:
-    """Cut the faces that are keys of ``patterns`` until their pieces are small enough.
+    """Cut faces until their pieces are small enough.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        Is changed.
+    rng : numpy.random.Generator
+    patterns : mapping of face to Pattern
 
     Returns
     -------
@@ -44,73 +59,59 @@ def subdivide(
         For every piece, the face that it was cut from.
     """
     origin = {face: face for face in patterns}
-    waiting = [(face, 0) for face in patterns]
+    waiting = list(patterns)
     while waiting:
-        following = []
-        for face, failures in waiting:
-            new = _halve(mesh, rng, face, patterns[origin[face]], turned=failures > 0)
+        pieces = []
+        for face in waiting:
+            new = _halve(mesh, rng, face, patterns[origin[face]])
             if new is not None:
                 origin[new] = origin[face]
-                following += [(face, 0), (new, 0)]
-            elif new is None and failures == 0 and _too_long(mesh, face, patterns[origin[face]]):
-                following.append((face, 1))
-        waiting = following
+                pieces += [face, new]
+        waiting = pieces
     return origin
 
 
-def _frame(x: Array, y: Array) -> tuple[float, Array, Array]:
-    """Return the direction of a ring's long side, and its corners along and across."""
-    dx, dy = np.roll(x, -1) - x, np.roll(y, -1) - y
-    angle = np.arctan2(dy, dx)
-    length = np.hypot(dx, dy)
-    axis = float(np.angle((length**1.5 * np.exp(4j * angle)).sum())) / 4
-    along = x * np.cos(axis) + y * np.sin(axis)
-    across = y * np.cos(axis) - x * np.sin(axis)
-    if np.ptp(along) < np.ptp(across):
-        axis += np.pi / 2
-        along, across = across, -along
-    return axis, along, across
-
-
-def _too_long(mesh: Mesh, face: int, pattern: Pattern) -> bool:
-    _, along, _ = _frame(*mesh.ring(face))
-    return bool(np.ptp(along) > 1.8 * pattern.length_m)
-
-
-def _area(x: Array, y: Array) -> float:
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
-
-
-def _halve(
-    mesh: Mesh, rng: np.random.Generator, face: int, pattern: Pattern, *, turned: bool
-) -> int | None:
-    x, y = mesh.ring(face)
-    axis, along, across = _frame(x, y)
-    fill = _area(x, y) / (np.ptp(along) * np.ptp(across))
-    rows = round(float(np.ptp(across)) * min(1.0, fill + 0.15) / pattern.depth_m)
-    columns = round(float(np.ptp(along)) * min(1.0, fill + 0.15) / pattern.length_m)
-    if max(rows, columns) < 2 or _area(x, y) < 0.8 * pattern.depth_m * pattern.length_m:  # noqa: PLR2004
+def _halve(mesh: Mesh, rng: np.random.Generator, face: int, pattern: Pattern) -> int | None:
+    """Cut a face across or along, so that both parts hold whole pieces; ``None`` if small."""
+    ring = mesh.ring(face)
+    step = np.append(ring[1:], ring[0]) - ring
+    area = float(np.vdot(ring - ring[0], step).imag) / 2
+    if area < SMALLEST * pattern.depth_m * pattern.length_m:
         return None
-    lengthwise = (rows > columns) != turned and rows > 1
-    if lengthwise:
-        cut_axis, lo, size, parts = axis, across.min(), float(np.ptp(across)), rows
-        shift = (along.min() + along.max()) / 2
-    else:
-        cut_axis, lo, size, parts = axis + np.pi / 2, -along.max(), float(np.ptp(along)), columns
-        shift = (across.min() + across.max()) / 2
-    parts = max(parts, 2)
-    share = (parts // 2 if rng.random() < 0.5 else (parts + 1) // 2) / parts  # noqa: PLR2004
-    share += rng.uniform(-1, 1) * pattern.jitter / parts
-    tilt = rng.normal(0, pattern.tilt)
-    offset = lo + share * size
-    centre_x, centre_y = (
-        shift * np.cos(cut_axis) - offset * np.sin(cut_axis),
-        shift * np.sin(cut_axis) + offset * np.cos(cut_axis),
-    )
-    cut_axis += tilt
-    return mesh.cut(
-        face,
-        cut_axis,
-        centre_y * np.cos(cut_axis) - centre_x * np.sin(cut_axis),
-        centre_x * np.cos(cut_axis) + centre_y * np.sin(cut_axis),
-    )
+    axis = _axis(step)
+    turned = ring * cmath.exp(-1j * axis)
+    low, high = (complex(f(turned.real), f(turned.imag)) for f in (np.min, np.max))
+    size = high - low
+    full = min(1.0, area / (size.real * size.imag) + 0.15)
+    columns = round(size.real * full / pattern.length_m)
+    rows = round(size.imag * full / pattern.depth_m)
+    if max(rows, columns) <= 1:
+        return None
+    ways = [rows > columns]
+    if size.real > TOO_LONG * pattern.length_m:
+        ways.append(not ways[0])
+    for lengthwise in ways:
+        parts = max(rows if lengthwise else columns, 2)
+        share = ((parts + (rng.random() < EVEN)) // 2) / parts
+        share += rng.uniform(-1, 1) * pattern.jitter / parts
+        if lengthwise:
+            through = complex(low.real + size.real / 2, low.imag + share * size.imag)
+        else:
+            through = complex(low.real + share * size.real, low.imag + size.imag / 2)
+        way = axis + (0 if lengthwise else cmath.pi / 2) + rng.normal(0, pattern.tilt)
+        new = mesh.cut(face, way, through * cmath.exp(1j * axis))
+        if new is not None:
+            return new
+    return None
+
+
+def _axis(step: Array) -> float:
+    """Return the direction of a ring's long side.
+
+    The sides vote by length; a fourfold angle makes opposite and right-angled sides agree.
+    """
+    squared = step * step
+    fourfold = complex((squared * squared * np.abs(step) ** -2.5).sum())
+    axis = cmath.phase(fourfold) / 4
+    turned = np.cumsum(step) * cmath.exp(-1j * axis)
+    return axis if np.ptp(turned.real) >= np.ptp(turned.imag) else axis + cmath.pi / 2

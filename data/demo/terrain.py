@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,10 @@ from rasterio import Affine
 from rasterio.features import rasterize
 from scipy.spatial import cKDTree
 
-from .addresses import TEXTURES, Addresses
 from .plan import Plan
-from .waves import enlarge, generator
+from .textures import TEXTURES
+from .town import Town
+from .waves import enlarge
 
 Array = npt.NDArray[Any]
 
@@ -22,6 +24,10 @@ CELL_M = 10.0
 COARSE_M = 50.0
 MARGIN_M = 1_000.0
 STOREY_M = 3.2
+LOWEST_M, HIGHEST_M = 6.0, 60.0
+TOWERS, TOWER_SHARE = ("office", "estate", "core"), 0.012
+TREE_SPREAD_M, LOWEST_TREE_M = 4.0, 4.0
+CHUNK = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,9 @@ def texture_raster(plan: Plan, raster: Grid) -> tuple[Array, tuple[str, ...]]:
     value = np.searchsorted(kinds, plan.texture) + 1
     numbers = rasterize(
         zip(plan.partition.polygons, value.tolist(), strict=True),
-        out_shape=(raster.rows, raster.columns), transform=raster.transform, dtype="uint8",
+        out_shape=(raster.rows, raster.columns),
+        transform=raster.transform,
+        dtype="uint8",
     )
     return numbers, ("", *kinds)
 
@@ -72,50 +80,70 @@ def terrain(plan: Plan, raster: Grid) -> Array:
     x = raster.west + np.arange(columns) * COARSE_M
     y = raster.north - np.arange(rows) * COARSE_M
     xx, yy = np.meshgrid(x, y)
-    bank = shapely.get_coordinates(shapely.segmentize(plan.river.exterior, 25.0))
+    bank = shapely.get_coordinates(shapely.segmentize(plan.landmarks.river.exterior, 25.0))
     away = cKDTree(bank).query(np.column_stack([xx.ravel(), yy.ravel()]))[0].reshape(xx.shape)
-    away[shapely.contains_xy(plan.river, xx, yy)] = 0
+    away[shapely.contains_xy(plan.landmarks.river, xx, yy)] = 0
     coarse = plan.relief(xx, yy, away).astype(np.float32)
     at_x = (np.arange(raster.columns) + 0.5) / step
     at_y = (np.arange(raster.rows) + 0.5) / step
     return enlarge(coarse, at_x, at_y).astype(np.float32)
 
 
-def surface(
-    seed: int, plan: Plan, homes: Addresses, raster: Grid, ground: Array, texture: Array,
-    kinds: tuple[str, ...],
-) -> Array:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Height of the ground and texture of each cell, ``(ny, nx)``.
+
+    ``height_m`` is float32; ``texture`` the index into ``kinds``, 0 outside the city.
+    """
+
+    grid: Grid
+    height_m: Array
+    texture: Array
+    kinds: tuple[str, ...]
+
+
+def ground(plan: Plan) -> Ground:
+    """Return the ground of the city and its surroundings."""
+    raster = grid(plan)
+    texture, kinds = texture_raster(plan, raster)
+    return Ground(raster, terrain(plan, raster), texture, kinds)
+
+
+def surface(place: Town, below: Ground) -> Array:
     """Return ground plus houses and trees, metres above sea level, float32."""
-    rng = generator(seed, "surface")
-    top = np.zeros(ground.shape, dtype=np.float32)
-    share = {"wood": 0.94, "park": 0.3, "meadow": 0.05, "field": 0.015, "house": 0.12,
-             "row": 0.07, "block": 0.05, "estate": 0.1, "public": 0.1}
-    density = np.array([share.get(kind, 0.0) for kind in kinds], dtype=np.float32)
-    trees = rng.random(ground.shape, dtype=np.float32) < density[texture]
-    height = np.where(texture == kinds.index("wood"), 19.0, 10.0) if "wood" in kinds else 10.0
-    grown = (height + 4.0 * rng.standard_normal(ground.shape, dtype=np.float32)).astype(np.float32)
-    np.copyto(top, np.maximum(grown, 4.0), where=trees)
-    rows, columns, roof = _roofs(rng, homes, raster, plan)
-    dry = texture[rows, columns] != (kinds.index("water") if "water" in kinds else -1)
-    np.maximum.at(top, (rows[dry], columns[dry]), roof[dry])
-    return ground + top
+    rng = place.random("surface")
+    looks = [TEXTURES.get(kind) for kind in below.kinds]
+    share = np.array([look.tree_share if look else 0.0 for look in looks], dtype=np.float32)
+    height = np.array([look.tree_height_m if look else 0.0 for look in looks], dtype=np.float32)
+    shape = below.texture.shape
+    trees = rng.random(shape, dtype=np.float32) < share[below.texture]
+    grown = height[below.texture] + TREE_SPREAD_M * rng.standard_normal(shape, dtype=np.float32)
+    top = np.where(trees, np.maximum(grown, LOWEST_TREE_M), np.float32(0))
+    dry = np.array([kind != "water" for kind in below.kinds])
+    for rows, columns, roof in _roofs(rng, place, below.grid):
+        kept = dry[below.texture[rows, columns]]
+        np.maximum.at(top, (rows[kept], columns[kept]), roof[kept])
+    total: Array = below.height_m + top
+    return total
 
 
 def _roofs(
-    rng: np.random.Generator, homes: Addresses, raster: Grid, plan: Plan
-) -> tuple[Array, Array, Array]:
-    """Return the cells under houses and the roofs' heights."""
+    rng: np.random.Generator, place: Town, raster: Grid
+) -> Iterator[tuple[Array, Array, Array]]:
+    """Return the cells under houses and the roofs' heights, some houses at a time."""
+    homes = place.homes
     kinds, kind = np.unique(homes.texture, return_inverse=True)
-    width = np.array([TEXTURES[name].width_m for name in kinds])[kind]
-    depth = np.array([TEXTURES[name].depth_m for name in kinds])[kind]
-    height = np.clip(homes.storeys * STOREY_M + rng.uniform(1, 4, len(kind)), 6.0, 60.0)
-    tower = np.isin(homes.texture, ["office", "estate", "core"]) & (rng.random(len(kind)) < 0.012)
-    height[tower] = rng.uniform(32, 60, int(tower.sum()))
-    offsets = np.linspace(-0.5, 0.5, 5)
-    along, across = (part.ravel() for part in np.meshgrid(offsets, offsets))
-    cos, sin = np.cos(homes.way)[:, None], np.sin(homes.way)[:, None]
-    a, b = along[None] * width[:, None], across[None] * depth[:, None]
-    x = homes.xy[:, 0, None] + a * cos - b * sin
-    y = homes.xy[:, 1, None] + a * sin + b * cos
-    rows, columns = raster.cells(np.column_stack([x.ravel(), y.ravel()]))
-    return rows, columns, np.repeat(height, len(along)).astype(np.float32)
+    made = [houses for name in kinds if (houses := TEXTURES[name].houses) is not None]
+    width, depth = np.array([(one.width_m, one.depth_m) for one in made]).T[:, kind]
+    height = homes.storeys * STOREY_M + rng.uniform(1, 4, len(kind))
+    tower = np.isin(homes.texture, TOWERS) & (rng.random(len(kind)) < TOWER_SHARE)
+    height[tower] = rng.uniform(32, HIGHEST_M, int(tower.sum()))
+    height = np.clip(height, LOWEST_M, HIGHEST_M).astype(np.float32)
+    along, across = (part.ravel() for part in np.meshgrid(*2 * [np.linspace(-0.5, 0.5, 5)]))
+    for start in range(0, len(kind), CHUNK):
+        some = slice(start, start + CHUNK)
+        corner = along * width[some, None] + 1j * across * depth[some, None]
+        middle = (homes.xy[some] @ [1, 1j])[:, None]
+        spot = (middle + corner * np.exp(1j * homes.way[some])[:, None]).ravel()
+        rows, columns = raster.cells(np.column_stack([spot.real, spot.imag]))
+        yield rows, columns, np.repeat(height[some], len(along))

@@ -45,7 +45,7 @@ class Waves:
         total = np.zeros(np.broadcast(x, y).shape)
         for kx, ky, phase in zip(self.kx, self.ky, self.phase, strict=True):
             total += np.cos(kx * x + ky * y + phase)
-        return total * np.sqrt(2.0 / len(self.kx))
+        return np.asarray(total * np.sqrt(2.0 / len(self.kx)))
 
 
 def waves(rng: np.random.Generator, length_m: float, count: int = 9) -> Waves:
