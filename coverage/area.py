@@ -25,6 +25,7 @@ from .model import AreaTable, Array, Bit, Districts, VersionRef
 TILE_M = 1000.0
 WORKERS = 2
 MOST_BITS = 63
+KEY_STEP = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _keys(tile: Array) -> Array:
     """Join column and row of tiles to one number that sorts."""
     columns = tile[:, 0].astype(np.int64) if len(tile) else np.empty(0, dtype=np.int64)
     rows = tile[:, 1].astype(np.int64) if len(tile) else np.empty(0, dtype=np.int64)
-    return columns * (1 << 31) + rows
+    return columns * KEY_STEP + rows
 
 
 def make_sheet(bit: Bit, polygons: Array) -> Sheet:
@@ -153,6 +154,9 @@ def lay_over(
 ) -> AreaTable:
     """Lay sheets over the pieces and add up square metres.
 
+    In each tile the borders of pieces and sheets are noded together and made into faces; a face has
+    one piece and one pattern, which a point inside it tells.
+
     Parameters
     ----------
     count : bool
@@ -161,42 +165,60 @@ def lay_over(
     Raises
     ------
     ValueError
-        If there are more than 63 sheets for a bit pattern.
+        If there are more than `MOST_BITS` sheets for a bit pattern.
     """
     if not count and len(sheets) > MOST_BITS:
         raise ValueError(f"{len(sheets)} sheets do not fit into a pattern of {MOST_BITS} bits")
-    halves = np.array_split(np.argsort(_keys(pieces.tile), kind="stable"), WORKERS)
+    order = np.argsort(_keys(pieces.tile), kind="stable")
+    pieces = _take(pieces, order)
+    tiles, start = np.unique(_keys(pieces.tile), return_index=True)
+    members = np.split(np.arange(len(order)), start[1:])
+    nothing = np.empty((len(tiles), 0), dtype=np.int64)
+    cover = np.column_stack([nothing, *(_cover_of(sheet, tiles) for sheet in sheets)])
+
+    def lay(tile: int) -> tuple[Array, Array, Array]:
+        there = [(i, sheets[i].geometry[c]) for i, c in enumerate(cover[tile]) if c >= 0]
+        steps = np.array([1 if count else 1 << i for i, _ in there], dtype=np.uint64)
+        shapes = np.array([shape for _, shape in there], dtype=object)
+        piece, pattern, area_m2 = _lay_tile(pieces.geometry[members[tile]], shapes, steps)
+        return members[tile][piece], pattern, area_m2
+
     with ThreadPoolExecutor(WORKERS) as pool:
-        done = list(pool.map(lambda half: _lay(_take(pieces, half), sheets, count), halves))
-    columns = (np.concatenate(column) for column in zip(*done, strict=True))
-    district, land_use, pattern, area_m2 = columns
+        done = list(pool.map(lay, range(len(tiles))))
+    piece, pattern, area_m2 = (np.concatenate(column) for column in zip(*done, strict=True))
     bits = () if count else tuple(sheet.bit for sheet in sheets)
+    district, land_use = pieces.district[piece], pieces.land_use[piece]
     return AreaTable(*_sum_up(district, land_use, pattern, area_m2), bits, versions)
 
 
-def _lay(pieces: Pieces, sheets: Sequence[Sheet], count: bool) -> tuple[Array, ...]:
-    """Cut the pieces by each sheet in turn; whole pieces are never cut."""
-    index = np.arange(len(pieces.geometry))
-    geometry = pieces.geometry.copy()
-    keys = _keys(pieces.tile)
-    pattern = np.zeros(len(index), dtype=np.uint64)
-    for number, sheet in enumerate(sheets):
-        step = np.uint64(1) if count else np.uint64(1) << np.uint64(number)
-        cover = _cover_of(sheet, keys[index])
-        there = np.flatnonzero(cover >= 0)
-        shapes = sheet.geometry[cover[there]]
-        shapely.prepare(sheet.geometry)
-        whole = shapely.covers(shapes, geometry[there])
-        pattern[there[whole]] += step
-        crossing = ~whole & shapely.intersects(shapes, geometry[there])
-        cut, shapes = there[crossing], shapes[crossing]
-        inside = shapely.intersection(geometry[cut], shapes)
-        geometry[cut] = shapely.difference(geometry[cut], shapes)
-        some = shapely.area(inside) > 0
-        index = np.concatenate([index, index[cut[some]]])
-        geometry = np.concatenate([geometry, inside[some]])
-        pattern = np.concatenate([pattern, pattern[cut[some]] + step])
-    return pieces.district[index], pieces.land_use[index], pattern, shapely.area(geometry)
+def _lay_tile(pieces: Array, shapes: Array, steps: Array) -> tuple[Array, Array, Array]:
+    """Lay the sheets of one tile over its pieces: piece, pattern and area of every face."""
+    hull = shapely.box(*shapely.total_bounds(pieces))
+    whole = shapely.covers(shapes, hull)
+    base = steps[whole].sum(dtype=np.uint64)
+    crossing = ~whole & shapely.intersects(shapes, hull)
+    if not crossing.any():
+        pattern = np.full(len(pieces), base, dtype=np.uint64)
+        return np.arange(len(pieces)), pattern, shapely.area(pieces)
+    shapes, steps = shapes[crossing], steps[crossing]
+    lines = shapely.union_all(shapely.boundary(np.concatenate([pieces, shapes])))
+    faces = shapely.get_parts(shapely.polygonize([lines]))
+    inner = shapely.point_on_surface(faces)
+    x, y = shapely.get_x(inner), shapely.get_y(inner)
+    piece = np.full(len(faces), -1, dtype=np.int64)
+    for number, shape in enumerate(pieces):
+        piece[_contains(shape, x, y)] = number
+    pattern = np.full(len(faces), base, dtype=np.uint64)
+    for shape, step in zip(shapes, steps, strict=True):
+        pattern[_contains(shape, x, y)] += step
+    # faces in no piece lie outside the city
+    kept = piece >= 0
+    return piece[kept], pattern[kept], shapely.area(faces)[kept]
+
+
+def _contains(shape: Any, x: Array, y: Array) -> Array:
+    shapely.prepare(shape)
+    return np.asarray(shapely.contains_xy(shape, x, y))
 
 
 def _cover_of(sheet: Sheet, keys: Array) -> Array:

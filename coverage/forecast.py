@@ -93,7 +93,7 @@ def observed_pace(figures: Sequence[Observation]) -> float | None:
     0.125
     """
     window = recent(figures)
-    if len(window) < 2:  # noqa: PLR2004 - a slope takes two points
+    if len(window) < 2:
         return None
     x, y = _axes(window)
     first, second = np.triu_indices(len(x), k=1)

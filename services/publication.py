@@ -294,7 +294,7 @@ class Publication:
         return sites.gateway_sheets(frame, ref.operator)
 
     def _raster_sheets(self, ref: VersionRef) -> Iterable[area.Sheet]:
-        for band in level_bands(self.store.raster_path(ref.version)):
+        for band in level_bands(self.store.raster(ref.version).path):
             if band.technology == "5G":
                 yield mobile.sheet_of_raster(
                     band.level_dbm,

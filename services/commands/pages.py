@@ -42,7 +42,7 @@ def write_maps(
 
     _check_language(language)
     pages = _pages(workspace, as_of)
-    settings = Settings(workspace=workspace, language=language)  # type: ignore[arg-type]
+    settings = Settings(workspace=workspace, language=language)
     with progress("Drawing") as step:
         written = pages.write(output, setting_of(pages.assembly, settings), step)
     if json_:
@@ -68,7 +68,7 @@ def write_report(
 
     _check_language(language)
     pages = _pages(workspace, as_of)
-    settings = Settings(workspace=workspace, language=language)  # type: ignore[arg-type]
+    settings = Settings(workspace=workspace, language=language)
     with progress("Writing the report"):
         html = pages.report(setting_of(pages.assembly, settings))
     output.parent.mkdir(parents=True, exist_ok=True)
