@@ -13,6 +13,7 @@ from .panel import Cell, Legend, Panel, Swatch, Table, nothing_yet
 from .theme import (
     city_figure,
     counts,
+    flags,
     folded_tables,
     indicator_of,
     numbers,
@@ -37,9 +38,15 @@ HOLE_COLOUR = "#c8371b"
 COVERED_STYLE = {"stroke": False, "fillOpacity": 0.85}
 HOLE_STYLE = {"color": "#7d1f0d", "weight": 1, "fillOpacity": 0.9}
 TOLERANCE_M = 10.0
+SEAM_M2 = 25.0
+"""Area below which a part is a seam that was left between others."""
 VERTEX_LIMIT = 40_000
 HECTARE_M2 = 10_000.0
 TOP = 15
+
+
+class CoverageColumnError(ValueError):
+    """The areas do not say which of them are covered."""
 
 
 def render(document: Document, coverage: gpd.GeoDataFrame, ground: Ground, setting: Setting) -> str:
@@ -50,17 +57,23 @@ def render(document: Document, coverage: gpd.GeoDataFrame, ground: Ground, setti
     document : mapping
         The evaluation document.
     coverage : GeoDataFrame
-        Disjoint polygons; column ``operator_count``, 0 where nobody covers. Where even the number
-        of operators must not be shown, it is 1 wherever anybody covers. With ``area_m2`` and
+        Disjoint polygons; either column ``operator_count``, 0 where nobody covers, or, where not
+        even the number of operators is to be shown, ``covered`` (bool). With ``area_m2`` and
         ``district_name`` the largest holes are listed.
     ground : Ground
     setting : Setting
+
+    Raises
+    ------
+    CoverageColumnError
+        If there is neither column.
     """
     language = setting.language
     indicator = indicator_of(document, INDICATOR)
     share, note = city_figure(indicator, language)
     missing = indicator.missing if indicator is not None else ()
-    operators = counts(coverage, "operator_count")
+    coverage = _parts(coverage)
+    operators = _operators(coverage)
     holes = coverage[operators == 0]
     panel = Panel(
         title=language("5G outdoors: covered area and gaps"),
@@ -74,6 +87,24 @@ def render(document: Document, coverage: gpd.GeoDataFrame, ground: Ground, setti
     )
     drawings = _drawings(coverage, operators, language) if len(coverage) else []
     return render_theme(MAP, document, drawings, panel, ground, setting, (coverage,))
+
+
+def _parts(coverage: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Take areas apart, so that each hole can be pointed at; seams of other steps are dropped."""
+    parts = coverage.explode(ignore_index=True)
+    return parts[parts.geometry.area >= SEAM_M2].reset_index(drop=True)
+
+
+def _operators(coverage: gpd.GeoDataFrame) -> Array:
+    if not len(coverage):
+        return np.zeros(0, int)
+    if "operator_count" in coverage:
+        return counts(coverage, "operator_count")
+    if "covered" in coverage:
+        return flags(coverage, "covered").astype(int)
+    raise CoverageColumnError(
+        "the 5G areas have neither a column 'operator_count' nor 'covered'; add one of them"
+    )
 
 
 def _drawings(coverage: gpd.GeoDataFrame, operators: Array, language: Language) -> list[Drawing]:

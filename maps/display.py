@@ -117,7 +117,7 @@ def bounds(*frames: gpd.GeoDataFrame | None) -> list[list[float]] | None:
 
 
 def to_box(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of a frame in degrees, around a single point `AROUND_M`."""
+    """Return west, south, east and north of a frame in degrees; a point gets some room around."""
     west, south, east, north = frame.total_bounds
     if east <= west or north <= south:
         west, south = west - AROUND_M, south - AROUND_M

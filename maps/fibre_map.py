@@ -53,7 +53,7 @@ def render(document: Document, cells: gpd.GeoDataFrame, ground: Ground, setting:
     missing = indicator.missing if indicator is not None else ()
     panel = Panel(
         title=language("Fibre offers by cell"),
-        lead=language("Each square is one cell of the 100 m grid with households or rollout."),
+        lead=language("Each square is one cell of the 100 m grid."),
         figure=share,
         figure_note=note,
         goals=read_document(document).goals_of(INDICATOR),

@@ -9,7 +9,9 @@ the map still work: their inline scripts get the nonce.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from folium.template import Template
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from . import assets
 from .words import STANDINGS, THEMES, short_name
 
 if TYPE_CHECKING:
@@ -196,12 +199,27 @@ def render_page(template: str, values: dict[str, Any], city_map: CityMap | None 
     figure = PageFigure(template, values)
     if city_map is not None:
         figure.add_child(city_map, name="city_map")
-    html = figure.render()
-    return "\n".join(line.rstrip() for line in html.splitlines() if line.strip()) + "\n"
+    return tidy(figure.render())
+
+
+def tidy(text: str) -> str:
+    """Leave out empty lines and spaces at the end of lines."""
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+
+
+def report_styles() -> str:
+    """Return the style sheets that the report carries in itself, exactly as they stand there."""
+    sheets = (assets.find(name).content.decode() for name in ("stadtnetz.css", "report.css"))
+    return tidy("\n".join(sheets))
 
 
 def security_policy(setting: Setting) -> str:
-    """Return the ``Content-Security-Policy`` under which every page of ours works."""
+    """Return the ``Content-Security-Policy`` under which every page of ours works.
+
+    The report's inline style sheet is let in by its hash, so that pages need no nonce and the same
+    figures give the same bytes; a nonce is for elements that others add to a map.
+    """
+    digest = b64encode(sha256(report_styles().encode()).digest()).decode()
     nonce = f" 'nonce-{setting.nonce}'" if setting.nonce else ""
     tiles = ""
     if setting.basemap is not None:
@@ -211,7 +229,7 @@ def security_policy(setting: Setting) -> str:
         (
             "default-src 'none'",
             f"script-src 'self'{nonce}",
-            f"style-src 'self'{nonce}",
+            f"style-src 'self' 'sha256-{digest}'{nonce}",
             f"img-src 'self' data:{tiles}",
             "base-uri 'none'",
             "form-action 'none'",

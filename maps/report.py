@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from . import assets
 from .board import summary
 from .charts import goal_chart
 from .district_pictures import Picture, picture, read_shapes
 from .document import read_document
 from .outlook import course, interval, outlook, share, target
-from .page import context, in_order, render_page
+from .page import context, in_order, render_page, report_styles
 from .panel import Cell, Table, find_indicator, nothing_yet
 from .words import (
     LAYER_KINDS,
@@ -98,10 +97,9 @@ def render_report(
     language = setting.language
     shapes = read_shapes(ground)
     title = language("Digital infrastructure: where the goals stand")
-    styles = b"\n".join(assets.find(name).content for name in ("stadtnetz.css", "report.css"))
     values = {
         **context(setting, evaluation, title, "report"),
-        "styles": Markup(styles.decode()),  # noqa: S704  (our own style sheets)
+        "styles": Markup(report_styles()),  # noqa: S704  (our own style sheets)
         "summary": summary(evaluation),
         "goals": [_goal(goal, evaluation, histories, language) for goal in evaluation.goals],
         "indicators": [_indicator(each, shapes, language) for each in in_order(evaluation)],

@@ -1,5 +1,7 @@
 """What holds for every page: language, assets, escaping, sameness, order of ids."""
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 
@@ -181,6 +183,12 @@ def test_security_policy():
     policy = security_policy(Setting("Probe", basemap=basemap, nonce="abc"))
     assert "img-src 'self' data: https://*.tiles.example" in policy
     assert "script-src 'self' 'nonce-abc'" in policy
+
+
+def test_the_report_s_styles_are_let_in_by_their_hash(pages, setting):
+    styles = re.search(r"<style>(.*?)</style>", pages["report"], re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}'" in security_policy(setting)
 
 
 def test_a_basemap_comes_only_by_setting(city, pages):

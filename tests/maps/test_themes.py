@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shapely
 
 from stadtnetz.maps import area_map, fibre_map, gateway_map
 from stadtnetz.maps.cells import CellError
@@ -93,6 +94,32 @@ def test_5g_without_numbers_of_operators(city, setting):
     html = area_map.render(city.document, coverage, city.ground, setting)
     assert "von mindestens einem Betreiber versorgt" in html
     assert "3 Betreiber" not in html
+
+
+def test_5g_as_covered_or_not(city, setting):
+    coverage = city.coverage.drop(columns="operator_count").assign(covered=[False, True, True])
+    html = area_map.render(city.document, coverage, city.ground, setting)
+    assert "von mindestens einem Betreiber versorgt" in html
+    assert len(drawing(html, "holes")["features"]) == 1
+
+
+def test_5g_takes_holes_apart_and_drops_seams(city, setting):
+    holes = (
+        city.coverage.iloc[[0, 1, 2]].assign(operator_count=[0, 0, 0]).dissolve("operator_count")
+    )
+    seam = shapely.box(340_000.0, 5_677_000.0, 340_100.0, 5_677_000.01)
+    apart = shapely.union_all(
+        [holes.geometry.iloc[0], shapely.box(345e3, 567e4, 346e3, 5671e3), seam]
+    )
+    coverage = holes.reset_index().set_geometry([apart], crs=holes.crs)
+    html = area_map.render(city.document, coverage, city.ground, setting)
+    assert len(drawing(html, "holes")["features"]) == 2
+
+
+def test_5g_without_a_word_on_coverage(city, setting):
+    coverage = city.coverage.drop(columns="operator_count")
+    with pytest.raises(area_map.CoverageColumnError, match="neither a column 'operator_count'"):
+        area_map.render(city.document, coverage, city.ground, setting)
 
 
 def test_5g_everywhere(city, setting):
