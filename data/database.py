@@ -15,6 +15,7 @@ from .schema import FORMAT, meta, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 _BUSY_TIMEOUT_S = 30.0
 
@@ -34,6 +35,8 @@ class Database:
     ----------
     url : str or URL
         Of SQLAlchemy, e.g. ``sqlite:///store.sqlite`` or ``postgresql+psycopg://host/name``.
+    now : datetime
+        Written down as the moment of its founding, where there are no tables yet.
 
     Raises
     ------
@@ -43,10 +46,10 @@ class Database:
         If a newer Stadtnetz wrote it.
     """
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str | URL, now: datetime) -> None:
         self._engine, self._write_engine = _engines(url)
         with explained("open the store"):
-            self._prepare()
+            self._prepare(now)
 
     def close(self) -> None:
         """Close all connections."""
@@ -64,21 +67,29 @@ class Database:
             connection.execute(select(meta.c.value).where(_FORMAT_ROW).with_for_update())
             yield connection
 
-    def _prepare(self) -> None:
+    def _prepare(self, now: datetime) -> None:
+        first = {"format": str(FORMAT), "founded": now.isoformat()}
         with self._engine.begin() as connection:
-            ready = inspect(connection).has_table(meta.name)
-        if not ready:
+            found = _meta(connection)
+        if first.keys() - found.keys():
             with self._write_engine.begin() as connection:
                 metadata.create_all(connection)
-                if connection.scalar(select(meta.c.value).where(_FORMAT_ROW)) is None:
-                    connection.execute(insert(meta).values(key="format", value=str(FORMAT)))
-        with self._engine.begin() as connection:
-            found = int(connection.scalar(select(meta.c.value).where(_FORMAT_ROW)) or 0)
-        if found > FORMAT:
+                found = _meta(connection)  # somebody else may have been faster
+                rows = [{"key": k, "value": v} for k, v in first.items() if k not in found]
+                if rows:
+                    connection.execute(insert(meta), rows)
+                found = first | found
+        if int(found["format"]) > FORMAT:
             raise StoreFormatError(
-                f"the store was written by a newer Stadtnetz (format {found}, this one knows "
-                f"{FORMAT}); update Stadtnetz"
+                f"the store was written by a newer Stadtnetz (format {found['format']}, this one "
+                f"knows {FORMAT}); update Stadtnetz"
             )
+
+
+def _meta(connection: Connection) -> dict[str, str]:
+    if not inspect(connection).has_table(meta.name):
+        return {}
+    return {row.key: row.value for row in connection.execute(select(meta))}
 
 
 _FORMAT_ROW = meta.c.key == "format"

@@ -68,7 +68,8 @@ def read_frame(path: Path) -> pd.DataFrame:
         If the file is no Parquet file.
     """
     try:
-        table = pq.read_table(path, memory_map=True)
+        with pa.memory_map(str(path)) as source:
+            table = pq.ParquetFile(source).read()
     except pa.ArrowInvalid as error:
         raise ParquetError(f"{path} is not a Parquet file: {error}") from error
     metadata = table.schema.metadata or {}

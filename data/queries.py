@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 
 from ..coverage.model import VersionRef
 from .records import Delivery, Event, Publication, provenance_of
-from .schema import deliveries, derived, events, layer_versions, publications
+from .schema import deliveries, derived, events, layer_versions, meta, publications
 from .states import State
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _TICK = timedelta(microseconds=1)
 _LAST_CHANGE = select(
     select(func.max(publications.c.published_at)).scalar_subquery(),
     select(func.max(publications.c.withdrawn_at)).scalar_subquery(),
+    select(meta.c.value).where(meta.c.key == "founded").scalar_subquery(),
 )
 _LAST_EVENT = select(func.max(events.c.at))
 _REF = (
@@ -142,10 +143,10 @@ def events_of(connection: Connection, delivery: str | None) -> list[Event]:
     ]
 
 
-def last_change(connection: Connection) -> datetime | None:
-    """Return when the newest publication or withdrawal was."""
-    published, withdrawn = connection.execute(_LAST_CHANGE).one()
-    return max(filter(None, (published, withdrawn)), default=None)
+def last_change(connection: Connection) -> datetime:
+    """Return when the newest publication or withdrawal was; before the first, when it began."""
+    published, withdrawn, founded = connection.execute(_LAST_CHANGE).one()
+    return max(filter(None, (published, withdrawn, datetime.fromisoformat(founded))))
 
 
 def moment_of_event(connection: Connection, now: datetime) -> datetime:
@@ -159,8 +160,7 @@ def moment_of_change(connection: Connection, now: datetime) -> datetime:
 
     So what was known at the last one stays known, also when the clock goes back.
     """
-    moment, last = moment_of_event(connection, now), last_change(connection)
-    return max(moment, last + _TICK) if last else moment
+    return max(moment_of_event(connection, now), last_change(connection) + _TICK)
 
 
 def referenced_objects(connection: Connection) -> set[str]:

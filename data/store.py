@@ -40,6 +40,7 @@ Clock = Callable[[], datetime]
 _FRAMES_IN_MEMORY = 16
 _VERSIONS_IN_MEMORY = 4096
 _HOUR_S = 3600.0
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class UnknownVersionError(StoreError):
@@ -78,7 +79,7 @@ class Store:
         self._database = database
         self._lock = lock
         self._clock = clock
-        self._known: tuple[datetime | None, tuple[queries.Known, ...]] = (None, ())
+        self._known: tuple[datetime, tuple[queries.Known, ...]] = (_NEVER, ())
         self._frame = lru_cache(maxsize=_FRAMES_IN_MEMORY)(objects.get_frame)
         self._version = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._read_version)
 
@@ -107,18 +108,19 @@ class Store:
         Raises
         ------
         StoreError
-            If it cannot be opened.
+            If it cannot be opened, or the clock tells no time zone.
         StoreFormatError
             If a newer Stadtnetz wrote it.
         """
         url, folder = _place(where, objects)
+        clock = clock or (lambda: datetime.now(UTC))
         with explained("open the store"):
             folder.parent.mkdir(parents=True, exist_ok=True)
         return cls(
-            database=Database(url),
+            database=Database(url, _utc(clock)),
             objects=Objects(folder),
             lock=StoreLock(folder.parent / "store.lock", wait_s),
-            clock=clock or (lambda: datetime.now(UTC)),
+            clock=clock,
         )
 
     def close(self) -> None:
@@ -310,8 +312,9 @@ class Store:
         """Return the newest version of every layer for a date, as it was known at a moment.
 
         The same two moments give the same snapshot, forever. Without `known_at` it is what is
-        known now, and says as its `known_at` when the last publication or withdrawal was: two
-        such snapshots are equal as long as nothing is published or withdrawn.
+        known now, and says as its `known_at` when the last publication or withdrawal was (before
+        the first: when the store began). Two such snapshots are equal as long as nothing is
+        published or withdrawn.
 
         Raises
         ------
@@ -321,7 +324,7 @@ class Store:
         if known_at is not None and known_at.tzinfo is None:
             raise StoreError(f"known_at needs a time zone: {known_at.isoformat()}")
         last, history = self._history()
-        moment = known_at or last or self._now()
+        moment = known_at or last
         versions = queries.newest(history, as_of, moment)
         return Snapshot(as_of=as_of, known_at=moment, versions=versions)
 
@@ -463,19 +466,16 @@ class Store:
     # --- inside -------------------------------------------------------------------------------
 
     def _now(self) -> datetime:
-        now = self._clock()
-        if now.tzinfo is None:
-            raise StoreError("the store's clock must tell the time zone")
-        return now.astimezone(UTC)
+        return _utc(self._clock)
 
-    def _history(self) -> tuple[datetime | None, tuple[queries.Known, ...]]:
+    def _history(self) -> tuple[datetime, tuple[queries.Known, ...]]:
         # Every publication and withdrawal has a later moment than the one before, so the last
         # one tells whether what is in memory is still all there is.
         with self._database.read() as connection:
-            last = queries.last_change(connection)
-            if self._known[0] != last:
-                self._known = (last, queries.history_of(connection))
-            return self._known
+            last, known = queries.last_change(connection), self._known
+            if known[0] != last:
+                known = self._known = (last, queries.history_of(connection))
+        return known
 
     def _put(self, layer: Layer | RasterFile, part: str, file: Path | None) -> ledger.Content:
         provenance, original = layer.provenance, self.objects.put(file) if file else None
@@ -536,6 +536,13 @@ def _place(where: Workspace | Path | str, objects: Path | None) -> tuple[URL | s
     workspace = where if isinstance(where, Workspace) else Workspace(Path(where), city="")
     url = URL.create("sqlite", database=str(workspace.database))
     return url, objects or workspace.objects
+
+
+def _utc(clock: Clock) -> datetime:
+    now = clock()
+    if now.tzinfo is None:
+        raise StoreError("the store's clock must tell the time zone")
+    return now.astimezone(UTC)
 
 
 def _check_report(report: Mapping[str, Any]) -> None:
