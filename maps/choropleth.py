@@ -66,7 +66,7 @@ def _drawings(
     scales: dict[str, Scale],
     language: Language,
 ) -> list[Drawing]:
-    drawings = backdrop(ground)
+    drawings = backdrop(ground, water_on_top=True)
     for level, scale in scales.items():
         frame = at_level(ground, level)
         known = {row.code: row for row in indicator.at_level(level)}

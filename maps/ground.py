@@ -46,8 +46,12 @@ def extent(ground: Ground, *others: gpd.GeoDataFrame) -> list[list[float]] | Non
     return bounds(ground.boundary, ground.districts, *others)
 
 
-def backdrop(ground: Ground) -> list[Drawing]:
-    """Return the city's area with water, green and main streets, below everything."""
+def backdrop(ground: Ground, water_on_top: bool = False) -> list[Drawing]:
+    """Return the city's area with water, green and main streets, below everything.
+
+    Where districts are filled, water stays visible on top of them: nothing tells a reader faster
+    where in the city something is.
+    """
     drawings: list[Drawing] = []
     city = ground.boundary if ground.boundary is not None else ground.districts
     if len(city):
@@ -59,8 +63,10 @@ def backdrop(ground: Ground) -> list[Drawing]:
         for colour, chosen in LAND_USE_FILLS.items():
             shapes = ground.land_use.geometry[codes.isin(chosen)].to_numpy()
             merged = merge_parts(shapes, TOLERANCE_M, 10_000.0)
-            style = {"stroke": False, "fillColor": colour, "fillOpacity": 1}
-            drawings.append(_plain(chosen[0], merged, ground.land_use.crs, style))
+            raised = water_on_top and "water" in chosen
+            style = {"stroke": False, "fillColor": colour, "fillOpacity": 0.8 if raised else 1}
+            pane = "outline" if raised else "ground"
+            drawings.append(_plain(chosen[0], merged, ground.land_use.crs, style, pane))
     if ground.streets is not None and len(ground.streets):
         main = ground.streets["class"].astype(str).isin(MAIN_STREETS)
         lines = shapely.simplify(ground.streets.geometry[main].to_numpy(), TOLERANCE_M)

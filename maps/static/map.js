@@ -91,7 +91,7 @@
 
     panes() {
       const map = this.map;
-      [["ground", 150], ["outline", 420], ["label", 610]].forEach(function (pane) {
+      [["ground", 150], ["outline", 420], ["label", 590]].forEach(function (pane) {
         map.createPane(pane[0]).style.zIndex = pane[1];
         map.getPane(pane[0]).style.pointerEvents = "none";
       });
