@@ -111,7 +111,8 @@ def _cut(pieces: Pieces, shapes: Array, field: str, values: Array) -> Pieces:
     geometry = np.empty(len(rows), dtype=object)
     for n, row in enumerate(rows):
         new[n], geometry[n] = row[1], row[2]
-    return replace(_take(pieces, index), **{field: new, "geometry": geometry})
+    changed: dict[str, Any] = {field: new, "geometry": geometry}
+    return replace(_take(pieces, index), **changed)
 
 
 def _take(pieces: Pieces, index: Array) -> Pieces:
@@ -273,7 +274,7 @@ def frame_of_sheets(sheets: Sequence[Sheet], crs: str) -> gpd.GeoDataFrame:
     """Write the sheets of one version as a table, to be kept."""
     sizes = [len(sheet.geometry) for sheet in sheets]
     number = np.repeat(np.arange(len(sheets)), sizes)
-    bits = [sheets[i].bit for i in number]
+    bits = [sheets[i].bit for i in number.tolist()]
     tiles = np.concatenate([np.empty((0, 2), dtype=np.int64), *(s.tile for s in sheets)])
     parts = np.concatenate([np.empty(0, dtype=object), *(s.geometry for s in sheets)])
     return gpd.GeoDataFrame(

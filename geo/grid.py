@@ -118,7 +118,7 @@ def corners(
     if strict and not right.all():
         raise _wrong(text, int(np.argmin(right)), grid)
     size_m = np.where(right, np.float64(grid.size_m), np.nan)
-    return east * size_m, north * size_m
+    return east.astype(np.float64) * size_m, north.astype(np.float64) * size_m
 
 
 def centres(ids: Ids, grid: Grid) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

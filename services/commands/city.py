@@ -109,7 +109,7 @@ def layers(
 ) -> None:
     """List the layer versions that count."""
     found = open_assembly(workspace).store.publications(live=not all_)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "version": p.ref.version,
             "kind": p.ref.kind,
