@@ -64,7 +64,7 @@ class GoalSection:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorSection:
-    """One indicator in the report."""
+    """One indicator in the report; coarse districts stand beside the map, fine ones below."""
 
     indicator: IndicatorFigures
     title: str
@@ -72,7 +72,8 @@ class IndicatorSection:
     part: str
     definition: str
     variants: Table | None
-    tables: tuple[Table, ...]
+    beside: tuple[Table, ...]
+    below: tuple[Table, ...]
     picture: Picture | None
     empty: str
 
@@ -186,13 +187,18 @@ def _indicator(
         part=part_of_whole(city.part, city.whole, indicator.unit, language),
         definition=language(indicator.definition) if indicator.definition else "",
         variants=_variants(indicator, language) if indicator.variants else None,
-        tables=tuple(
-            table
-            for level in indicator.levels
-            for table in _district_tables(indicator, level, language)
-        ),
+        beside=_levels(indicator, indicator.levels[:-1], language),
+        below=_levels(indicator, indicator.levels[-1:], language),
         picture=picture(shapes, indicator, language) if shapes and known else None,
         empty="" if known else nothing_yet(indicator.missing, language),
+    )
+
+
+def _levels(
+    indicator: IndicatorFigures, levels: tuple[str, ...], language: Language
+) -> tuple[Table, ...]:
+    return tuple(
+        table for level in levels for table in _district_tables(indicator, level, language)
     )
 
 
