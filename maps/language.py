@@ -23,6 +23,9 @@ LOCALES = {"de": "de_DE", "en": "en_GB"}
 
 DATE_PATTERNS = {"de": "dd.MM.yyyy", "en": "d MMM yyyy"}
 PERCENT_SIGNS = {"de": "\u00a0%", "en": "%"}
+ROUNDING = 1e-9
+"""A share this close to a limit has reached it: sums of areas carry rounding errors."""
+
 NOTHING = "\u2013"
 """What stands where there is no figure: an en dash, never a zero."""
 
@@ -139,7 +142,7 @@ class Language:
             return f"<\u00a0{self.number(step * 100, digits)}{PERCENT_SIGNS[self.code]}"
         shown = round(share, digits + 2)
         for limit in (1.0, below):
-            if limit is not None and share < limit <= shown:
+            if limit is not None and share < limit - ROUNDING and limit <= shown:
                 shown = math.floor(share / step) * step
         return self.number(shown * 100, digits) + PERCENT_SIGNS[self.code]
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .language import ROUNDING
+
 if TYPE_CHECKING:
     from .language import Language
 
@@ -41,7 +43,7 @@ class Scale:
         """Return the class of a share, ``None`` for none."""
         if share is None or share != share:  # noqa: PLR0124  (NaN comes from frames)
             return None
-        return max(0, bisect_right(self.bounds, share) - 1)
+        return max(0, bisect_right(self.bounds, share + ROUNDING) - 1)
 
     def colour(self, share: float | None) -> str:
         """Return the fill of a share."""
