@@ -152,10 +152,15 @@ def split(polygons: Array, tile_m: float = TILE_M) -> tuple[Array, Array, Array]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What lies in one tile: aligned keys and pieces, and the area of their union."""
+    """What lies in one tile: aligned keys and pieces, their union and its area.
+
+    The union is ``None`` after a piece was taken away: its area is known without it, and making it
+    again would cost more than it saves.
+    """
 
     keys: tuple[Hashable, ...]
     pieces: tuple[Any, ...]
+    union: Any | None
     area_m2: float
 
 
@@ -234,13 +239,8 @@ class TiledUnion:
             in_pieces.append(piece)
             places[keys[index]] += (tile,)
         with ThreadPoolExecutor(max(threads, 1)) as pool:
-            areas_m2 = pool.map(_area_m2, (np.array(pieces) for _, pieces in held.values()))
-            tiles = {
-                tile: Tile(tuple(in_keys), tuple(in_pieces), area_m2)
-                for (tile, (in_keys, in_pieces)), area_m2 in zip(
-                    held.items(), areas_m2, strict=True
-                )
-            }
+            made = pool.map(lambda content: _tile(*content), held.values())
+            tiles = dict(zip(held, made, strict=True))
         return cls(tile_m, tiles, places, ground)
 
     @property
@@ -260,7 +260,7 @@ class TiledUnion:
             If it is no polygon or not valid.
         """
         return math.fsum(
-            _uncovered_m2(piece, self.tiles[tile].pieces if tile in self.tiles else ())
+            _uncovered_m2(piece, self._covers(tile))
             for tile, _, piece in self._cut(_checked(_array(polygon)))
         )
 
@@ -287,9 +287,14 @@ class TiledUnion:
         tiles = dict(self.tiles)
         place = []
         for tile, _, piece in self._cut(_checked(_array(polygon))):
-            old = tiles.get(tile, Tile((), (), 0.0))
-            gain_m2 = _uncovered_m2(piece, old.pieces)
-            tiles[tile] = Tile((*old.keys, key), (*old.pieces, piece), old.area_m2 + gain_m2)
+            old = tiles.get(tile, _NOTHING)
+            union, area_m2 = None, old.area_m2
+            if old.union is None:
+                area_m2 += _uncovered_m2(piece, old.pieces)
+            else:
+                union = shapely.union(old.union, piece)
+                area_m2 = shapely.area(union)
+            tiles[tile] = Tile((*old.keys, key), (*old.pieces, piece), union, float(area_m2))
             place.append(tile)
         return TiledUnion(self.tile_m, tiles, {**self.places, key: tuple(place)}, self.ground)
 
@@ -306,11 +311,16 @@ class TiledUnion:
             rest, loss_m2 = self._tile_loss(tile, key)
             if rest:
                 keys, pieces = zip(*rest, strict=True)
-                tiles[tile] = Tile(keys, pieces, tiles[tile].area_m2 - loss_m2)
+                tiles[tile] = Tile(keys, pieces, None, tiles[tile].area_m2 - loss_m2)
             else:
                 del tiles[tile]
         places = {other: place for other, place in self.places.items() if other != key}
         return TiledUnion(self.tile_m, tiles, places, self.ground)
+
+    def _covers(self, tile: TileId) -> tuple[Any, ...]:
+        """Return the polygons, as few as there are, that make up what is covered in a tile."""
+        held = self.tiles.get(tile, _NOTHING)
+        return held.pieces if held.union is None else (held.union,)
 
     def _place(self, key: Hashable) -> tuple[TileId, ...]:
         if key not in self.places:
@@ -338,6 +348,14 @@ class TiledUnion:
             yield tiles[row], int(index[row]), pieces[row]
 
 
+_NOTHING = Tile((), (), shapely.Polygon(), 0.0)
+
+
+def _tile(keys: list[Hashable], pieces: list[Any]) -> Tile:
+    union = _united(np.array(pieces, dtype=object))
+    return Tile(tuple(keys), tuple(pieces), union, float(shapely.area(union)))
+
+
 def _uncovered_m2(piece: Any, others: Sequence[Any]) -> float:
     """Area of a piece that none of the others covers; large ones first, to be done early."""
     left = piece
@@ -348,13 +366,17 @@ def _uncovered_m2(piece: Any, others: Sequence[Any]) -> float:
     return float(shapely.area(left))
 
 
-def _area_m2(polygons: Array, within: Any | None = None) -> float:
-    """Area of the union of polygons."""
+def _united(polygons: Array) -> Any:
     try:
-        union = shapely.union_all(polygons)
+        return shapely.union_all(polygons)
     except shapely.GEOSException as error:
         _refuse_invalid(polygons)
         raise UnionError(f"polygons cannot be united: {error}") from error
+
+
+def _area_m2(polygons: Array, within: Any | None) -> float:
+    """Area of the union of polygons."""
+    union = _united(polygons)
     return float(shapely.area(union if within is None else shapely.intersection(union, within)))
 
 
@@ -442,7 +464,7 @@ def _slice(polygons: Array, edges: Array, axis: int) -> tuple[Array, Array, Arra
         for one in np.unique(strip[cut]):
             rectangle[[axis, axis + 2]] = edges[one], edges[one + 1]
             rows = cut[strip[cut] == one]
-            pieces[rows] = shapely.clip_by_rect(pieces[rows], *rectangle.tolist())
+            pieces[rows] = _clipped(pieces[rows], rectangle)
         wrong = cut[_wrongly_cut(polygons, index[cut], pieces[cut])]
         _refuse_invalid(polygons[index[wrong]])
         for row in wrong:
@@ -451,6 +473,15 @@ def _slice(polygons: Array, edges: Array, axis: int) -> tuple[Array, Array, Arra
             pieces[row] = polygonal(_array(shapely.intersection(whole, shapely.box(*rectangle))))[0]
     kept = shapely.area(pieces) > 0
     return strip[kept], index[kept], pieces[kept]
+
+
+def _clipped(polygons: Array, rectangle: Array) -> Array | None:
+    """Clip fast but unverified; ``None`` where clipping stumbles over one of them."""
+    try:
+        clipped: Array = shapely.clip_by_rect(polygons, *rectangle.tolist())
+    except shapely.GEOSException:
+        return None
+    return clipped
 
 
 def _wrongly_cut(polygons: Array, index: Array, pieces: Array) -> Array:

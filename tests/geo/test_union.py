@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stadtnetz.geo import union
@@ -87,6 +87,7 @@ lattice = st.integers(0, 6)
 
 
 @settings(max_examples=200)
+@example([(5, 1), (0, 6), (5, 2), (0, 0)])  # clip_by_rect raises
 @given(st.lists(st.tuples(lattice, lattice), min_size=3, max_size=10))
 def test_corners_and_edges_on_tile_borders(corners):
     made = shapely.get_parts(shapely.make_valid(shapely.Polygon(corners)))
@@ -109,8 +110,12 @@ def test_a_wrong_clip_is_cut_again(monkeypatch):
     def shrinking(geometry, *rectangle):
         return shapely.buffer(clip(geometry, *rectangle), -1)
 
-    monkeypatch.setattr(union.shapely, "clip_by_rect", shrinking)
-    assert shapely.area(split(polygons)[2]) == pytest.approx(expected, rel=1e-11)
+    def stumbling(*_):
+        raise shapely.GEOSException("invalid number of points")
+
+    for broken in (shrinking, stumbling):
+        monkeypatch.setattr(union.shapely, "clip_by_rect", broken)
+        assert shapely.area(split(polygons)[2]) == pytest.approx(expected, rel=1e-11)
 
 
 @pytest.mark.parametrize("vertices", [33, 120, 400])
