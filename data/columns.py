@@ -90,6 +90,10 @@ class Kind:
     outside : Outside
         What becomes of rows outside the city: set aside; clipped at its border and set aside where
         nothing is left; or kept, for kinds that say where the city is.
+    is_whole : bool
+        Every row is needed. Of the city's other kinds, up to 5 % of the rows are set aside where
+        they lack a required value or a geometry, because the city cannot mend the registers of
+        others; operators mend their deliveries.
     rules : tuple of Rule
         Rules beyond those that hold for every kind.
     description, beschreibung : str
@@ -104,6 +108,7 @@ class Kind:
     key: str | None = None
     identity: tuple[str, ...] = ()
     outside: Outside = "set_aside"
+    is_whole: bool = False
     rules: tuple[Rule, ...] = ()
     description: str = ""
     beschreibung: str = ""
@@ -112,6 +117,11 @@ class Kind:
     def is_raster(self) -> bool:
         """Whether files of this kind are GeoTIFFs instead of tables."""
         return "raster" in self.geometry
+
+    @property
+    def is_tolerant(self) -> bool:
+        """Whether incomplete rows may be set aside."""
+        return self.holder == "city" and not self.is_whole
 
     def column(self, name: str) -> Column:
         """Return the column of that canonical name.

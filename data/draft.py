@@ -18,6 +18,9 @@ from .report import FindingGroup
 
 Array = npt.NDArray[Any]
 
+SET_ASIDE_SHARE = 0.05
+"""Largest share of rows that are left out with a warning; beyond it the file is rejected."""
+
 
 @dataclass(frozen=True, slots=True)
 class City:

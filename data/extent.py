@@ -9,9 +9,8 @@ import numpy.typing as npt
 import shapely
 
 from ..geo.geometry import clip
-from .draft import Draft
+from .draft import SET_ASIDE_SHARE, Draft
 from .findings import Finding
-from .positions import SET_ASIDE_SHARE
 
 Array = npt.NDArray[Any]
 

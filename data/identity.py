@@ -17,6 +17,7 @@ import shapely
 from .draft import Draft
 from .findings import Finding
 from .names import fold
+from .report import FindingGroup
 
 Array = npt.NDArray[Any]
 
@@ -29,11 +30,7 @@ def check_keys(draft: Draft) -> None:
     if key is None:
         return
     values = draft.frame[key]
-    twice = values.notna() & values.duplicated()
-    if twice.any():
-        first = pd.Series(draft.rows + 1).groupby(values.to_numpy()).transform("first").to_numpy()
-        again = {"first": np.nan_to_num(first).astype(int)}
-        draft.groups.append(draft.faults("duplicate_key", twice, key, row_values=again))
+    draft.groups.append(duplicates(draft, key))
     missing = values.isna().to_numpy()
     if draft.kind.column(key).required or not missing.any():
         return
@@ -41,6 +38,17 @@ def check_keys(draft: Draft) -> None:
     draft.frame[key] = values.mask(missing, pd.Series(made, index=values.index, dtype="str"))
     values_for_text = {"count": int(missing.sum()), "name": key}
     draft.add(Finding("ids_made", values=values_for_text))
+
+
+def duplicates(draft: Draft, column: str) -> FindingGroup:
+    """Return the rows whose value in a column stands in an earlier row."""
+    values = draft.frame[column]
+    again = values.notna() & values.duplicated()
+    first = np.zeros(len(draft), dtype=int)
+    if again.any():
+        rows = pd.Series(draft.rows + 1).groupby(values.to_numpy(), dropna=False)
+        first = rows.transform("first").to_numpy()
+    return draft.faults("duplicate_key", again, column, row_values={"first": first})
 
 
 def make_ids(draft: Draft) -> Array:

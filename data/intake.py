@@ -153,6 +153,8 @@ def _judge(draft: Draft, table: Table, said: Said) -> None:
     _name_columns(draft, table, said)
     convert(draft, said.constants)
     locate(draft, table, said.crs)
+    if "incomplete" in draft.marks:
+        draft.set_aside(draft.marks["incomplete"])
     if "house_number" in draft.frame:
         split_numbers(draft)
     for rule in draft.kind.rules:

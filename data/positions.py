@@ -20,16 +20,13 @@ import shapely
 from ..geo.crs import Candidate, CrsError, Diagnosis, diagnose, horizontal, same_crs, transform
 from ..geo.geometry import repair
 from .columns import Kind
-from .draft import City, Draft
+from .draft import SET_ASIDE_SHARE, City, Draft
 from .findings import Finding
 from .tables import Table
 
 Array = npt.NDArray[Any]
 
 WGS84 = "EPSG:4326"
-SET_ASIDE_SHARE = 0.05
-"""Largest share of rows that are left out with a warning; beyond it the file is rejected."""
-
 SAME_PLACE_M = 10.0
 """Candidates that put coordinates this near to each other are one: ETRS89 and WGS 84 degrees."""
 
@@ -73,6 +70,7 @@ def locate(draft: Draft, table: Table, crs: str | None = None) -> None:
         moved: Any = partial(transform, source=settled.crs, target=draft.city.crs)
         geometry = shapely.transform(geometry, moved, interleaved=False)
     draft.geometry = geometry
+    _check_finite(draft, settled.crs)
     _check_types(draft)
     if draft.kind.geometry != ("point",):
         _repair(draft)
@@ -85,7 +83,7 @@ def _coordinates(draft: Draft, table: Table, crs: str | None) -> Coordinates | N
         ("longitude", "latitude", WGS84),
     ):
         present = [name for name in (east, north) if name in draft.sources]
-        if len(present) == 2:  # noqa: PLR2004  a pair
+        if len(present) == 2:
             x, y = (draft.frame[name].to_numpy(dtype=float) for name in (east, north))
             return Coordinates(_points(x, y), x, y, crs or declared)
         if present:
@@ -95,6 +93,7 @@ def _coordinates(draft: Draft, table: Table, crs: str | None) -> Coordinates | N
             return None
     if isinstance(table.frame, gpd.GeoDataFrame):
         geometry = table.frame.geometry.to_numpy()
+        geometry = np.where(shapely.is_empty(geometry), np.array(None, dtype=object), geometry)
         if _describes_districts(draft.kind, geometry):
             draft.add(Finding("geometry_ignored"))
             return None
@@ -224,27 +223,36 @@ def _name(crs: str) -> str:
     return ":".join(authority) if authority else str(known.name)
 
 
+def _check_finite(draft: Draft, crs: str) -> None:
+    """Refuse single rows whose coordinates cannot be in the CRS; they have no geometry."""
+    bounds = shapely.bounds(draft.geometry)
+    wrong = ~np.isfinite(bounds).all(axis=1) & ~shapely.is_missing(draft.geometry)
+    draft.marks["impossible"] = wrong
+    draft.groups.append(draft.faults("coordinates_impossible", wrong, declared=_name(crs)))
+    if wrong.any():
+        draft.geometry = np.where(wrong, np.array(None, dtype=object), draft.geometry)
+
+
 def _check_types(draft: Draft) -> None:
     """Check that geometry is there and of a type that the kind allows."""
     geometry = draft.geometry
     assert geometry is not None  # noqa: S101  for the type checker; locate() just set it
-    single = (shapely.get_type_id(geometry) == 4) & (shapely.get_num_geometries(geometry) == 1)  # noqa: PLR2004
+    single = (shapely.get_type_id(geometry) == 4) & (shapely.get_num_geometries(geometry) == 1)
     geometry[single] = shapely.get_geometry(geometry[single], 0)
-    missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    missing = shapely.is_missing(geometry)
     wrong = ~missing & ~np.isin(shapely.get_type_id(geometry), list(_allowed(draft.kind)))
     wanted = ", ".join(name for name in draft.kind.geometry if name != "none")
     names = np.array([None if g is None else g.geom_type for g in geometry[wrong]], dtype=object)
     types = np.full(len(geometry), None, dtype=object)
     types[wrong] = names
-    tolerated = draft.kind.holder == "city" and np.mean(missing | wrong) <= SET_ASIDE_SHARE
-    end = "_set_aside" if tolerated else ""
-    if "none" not in draft.kind.geometry:
-        draft.groups.append(draft.faults(f"geometry_missing{end}", missing))
-    draft.groups.append(
-        draft.faults(f"geometry_type{end}", wrong, row_values={"found": types}, wanted=wanted)
-    )
+    missing &= ("none" not in draft.kind.geometry) & ~draft.marks["impossible"]
+    tolerated = draft.kind.is_tolerant and np.mean(missing | wrong) <= SET_ASIDE_SHARE
+    code = "geometry_missing_set_aside" if tolerated else "geometry_missing"
+    draft.groups.append(draft.faults(code, missing))
+    code = "geometry_type_set_aside" if tolerated else "geometry_type"
+    draft.groups.append(draft.faults(code, wrong, row_values={"found": types}, wanted=wanted))
     if tolerated and (missing | wrong).any():
-        draft.set_aside((missing if "none" not in draft.kind.geometry else False) | wrong)
+        draft.set_aside(missing | wrong)
 
 
 def _repair(draft: Draft) -> None:

@@ -11,6 +11,7 @@ import shapely
 
 from .draft import Draft
 from .findings import Finding
+from .identity import duplicates
 from .report import FindingGroup
 
 SLIVER_SHARE = 0.01
@@ -44,7 +45,7 @@ def districts_overlap(draft: Draft) -> Iterator[FindingGroup]:
 def parents_exist(draft: Draft) -> Iterator[FindingGroup]:
     """Refuse parent codes that the file lacks, where it has several levels."""
     frame = draft.frame
-    if frame["level"].nunique() < 2:  # noqa: PLR2004  one level: the parents come in another file
+    if frame["level"].nunique() < 2:
         return
     unknown = frame["parent_code"].notna() & ~frame["parent_code"].isin(frame["code"])
     yield draft.faults("parent_unknown", unknown, "parent_code")
@@ -65,8 +66,7 @@ def households_have_place(draft: Draft) -> Iterator[FindingGroup]:
 def households_listed_once(draft: Draft) -> Iterator[FindingGroup]:
     """Refuse a second total of the same district or cell."""
     for column in ("code", "cell_id"):
-        values = draft.frame[column]
-        yield draft.faults("duplicate_key", values.notna() & values.duplicated(), column)
+        yield duplicates(draft, column)
 
 
 def household_districts_exist(draft: Draft) -> Iterator[FindingGroup]:

@@ -15,7 +15,7 @@ import pandas as pd
 from .code_lists import code_list
 from .columns import Column, ColumnType
 from .conversion import EMPTY, parse_boolean, parse_date, parse_integer, parse_number
-from .draft import Draft
+from .draft import SET_ASIDE_SHARE, Draft
 from .findings import Finding
 from .names import fold
 from .naming import columns_of
@@ -129,8 +129,17 @@ def _converted(draft: Draft, column: Column) -> Any:
     if column.minimum is not None or column.maximum is not None:
         _check_range(draft, column, values)
     if column.required and not column.suppressed:
-        draft.groups.append(draft.faults("value_missing", values.isna() & ~bad, column.name))
+        _check_missing(draft, column, values.isna().to_numpy() & ~bad)
     return values
+
+
+def _check_missing(draft: Draft, column: Column, missing: Array) -> None:
+    """Refuse empty required values, or mark their rows as ``incomplete`` to be set aside."""
+    tolerated = draft.kind.is_tolerant and missing.mean() <= SET_ASIDE_SHARE
+    code = "value_missing_set_aside" if tolerated else "value_missing"
+    draft.groups.append(draft.faults(code, missing, column.name))
+    if tolerated:
+        draft.marks["incomplete"] = draft.marks.get("incomplete", False) | missing
 
 
 def _parsed(column: Column, delivered: Any) -> tuple[Any, Array]:

@@ -12,6 +12,7 @@ KIND = Kind(
     holder="city",
     geometry=("polygon",),
     outside="keep",
+    is_whole=True,
     columns=(
         NAME,
         Column(

@@ -41,6 +41,23 @@ KIND = Kind(
             example="FTTH/B",
         ),
         Column(
+            name="land_use",
+            type="text",
+            german="flaechengruppe",
+            aliases=("flaechen_gruppe_name",),
+            description="Land use or route that the share is of; empty for households and sites",
+            beschreibung="Nutzung oder Verkehrsweg der Fläche; leer bei Haushalten und Betrieben",
+        ),
+        Column(
+            name="as_of",
+            type="date",
+            german="stand",
+            aliases=("stichtag",),
+            description="Date that the table describes",
+            beschreibung="Datum, das die Tabelle beschreibt",
+            example="2021-06-30",
+        ),
+        Column(
             name="min_down_mbit",
             type="integer",
             unit="Mbit/s",

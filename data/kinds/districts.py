@@ -16,6 +16,7 @@ KIND = Kind(
     geometry=("polygon",),
     key="code",
     outside="keep",
+    is_whole=True,
     columns=(
         Column(
             name="code",

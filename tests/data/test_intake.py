@@ -404,6 +404,32 @@ def test_a_few_odd_rows_of_a_city_layer_are_set_aside(tmp_path):
     assert only(intake, "geometry_type_set_aside").row == 8
 
 
+def test_a_few_incomplete_rows_of_a_city_layer_are_set_aside(tmp_path):
+    rows = with_xy(address_rows(40))
+    rows.loc[4, "hnr"] = ""
+    intake = hand_in(write_csv(tmp_path / "a.csv", rows), "addresses")
+    assert intake.report.accepted
+    found = only(intake, "value_missing_set_aside")
+    assert (found.row, found.column) == (5, "hnr")
+    assert (intake.report.set_aside_count, intake.report.accepted_count) == (1, 39)
+
+
+def test_no_district_is_set_aside(tmp_path):
+    rows = pd.DataFrame({"nr": [*"abc", "", *map(str, range(40))], "name": "A"})
+    intake = hand_in(write_gpkg(tmp_path / "d.gpkg", rows, squares(44)), "districts")
+    assert errors(intake) == {"value_missing"}
+
+
+def test_single_coordinates_that_cannot_be_are_named(tmp_path):
+    geometry = points(40, "EPSG:4326")
+    geometry[2] = shapely.Point(345_000, 5_677_000)  # metres among degrees
+    rows = pd.DataFrame({"name": [f"Schule {i}" for i in range(40)]})
+    intake = hand_in(write_gpkg(tmp_path / "s.gpkg", rows, geometry), "school_sites")
+    found = only(intake, "coordinates_impossible")
+    assert (found.row, found.values["declared"]) == (3, "EPSG:4326")
+    assert errors(intake) == {"coordinates_impossible"}
+
+
 def test_a_bow_tie_is_refused_with_its_place(tmp_path):
     geometry = squares(3)
     x, y = MIN_X + 1000, MIN_Y + 1000
