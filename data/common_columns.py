@@ -19,7 +19,6 @@ OPERATOR = Column(
     ),
     description="Operator; filled from the delivery where it is absent, must match it otherwise",
     beschreibung="Betreiber; wird aus der Lieferung ergänzt und muss sonst mit ihr übereinstimmen",
-    example="betreiber1",
 )
 
 ADDRESS_ID = Column(

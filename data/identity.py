@@ -81,14 +81,14 @@ def _distinct(ids: Any, draft: Draft) -> Array:
         number = same.sort_values(["id", "rest"], kind="stable").groupby("id").cumcount() + 1
         later = number[number > 1]
         ids.loc[later.index] = ids.loc[later.index] + "-" + later.astype("str")
-    return ids.to_numpy(dtype=object)  # type: ignore[no-any-return]
+    return ids.to_numpy(dtype=object)
 
 
 def _texts(values: Any, *, folded: bool = False) -> list[str]:
     """Return a column as texts, missing values as empty ones."""
     numbers, uniques = pd.factorize(values)
     texts = [fold(str(value)) if folded else str(value) for value in uniques]
-    return np.array([*texts, ""], dtype=object)[numbers].tolist()  # type: ignore[no-any-return]
+    return np.array([*texts, ""], dtype=object)[numbers].tolist()
 
 
 def _places(geometry: Array) -> list[list[str]]:

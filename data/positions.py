@@ -225,6 +225,7 @@ def _name(crs: str) -> str:
 
 def _check_finite(draft: Draft, crs: str) -> None:
     """Refuse single rows whose coordinates cannot be in the CRS; they have no geometry."""
+    assert draft.geometry is not None  # noqa: S101  for the type checker; locate() just set it
     bounds = shapely.bounds(draft.geometry)
     wrong = ~np.isfinite(bounds).all(axis=1) & ~shapely.is_missing(draft.geometry)
     draft.marks["impossible"] = wrong

@@ -114,7 +114,7 @@ def _check_place(raster: Any, crs: str, city: City, *, mobile: bool) -> list[Fin
         values = {"percent": 100 * share, "crs": crs}
         if share == 0:
             findings.append(Finding("raster_outside", values=values))
-        elif share < 0.999:  # noqa: PLR2004  all but rounding
+        elif share < 0.999:
             findings.append(Finding("raster_partly", values=values))
     return findings
 

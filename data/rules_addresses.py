@@ -136,4 +136,4 @@ def _readable(draft: Draft) -> Array:
     frame = draft.frame
     suffix = frame["suffix"].fillna("")
     written = frame["street"] + " " + frame["house_number"] + suffix
-    return written.fillna(frame.get("address_id", "")).fillna("").to_numpy(dtype=object)  # type: ignore[no-any-return]
+    return written.fillna(frame.get("address_id", "")).fillna("").to_numpy(dtype=object)

@@ -128,7 +128,8 @@ def _converted(draft: Draft, column: Column) -> Any:
         draft.groups.append(_bad(draft, column, bad))
     if column.minimum is not None or column.maximum is not None:
         _check_range(draft, column, values)
-    if column.required and not column.suppressed:
+    filled_later = column.name == "operator" and draft.operator
+    if column.required and not column.suppressed and not filled_later:
         _check_missing(draft, column, values.isna().to_numpy() & ~bad)
     return values
 

@@ -223,7 +223,7 @@ def test_the_operator_is_filled_in_and_must_match(tmp_path):
         == ["op1"] * 3
     )
     assert errors(hand_in(path, "fibre_addresses")) == {"column_missing"}
-    rows = fibre_rows().assign(operator=["OP1", "op2", "op 1"])
+    rows = fibre_rows(4).assign(operator=["OP1", "op2", "op 1", ""])
     intake = hand_in(write_csv(tmp_path / "g.csv", rows), "fibre_addresses", operator="op1")
     assert (only(intake, "operator_mismatch").row, only(intake, "operator_mismatch").value) == (
         2, "op2",

@@ -29,7 +29,7 @@ def test_every_kind_with_rows_has_a_template():
 @pytest.mark.parametrize(("kind_id", "ending"), ALL)
 def test_the_example_row_passes_intake(tmp_path, kind_id, ending):
     path, *_ = write_template(kind(kind_id), tmp_path / f"t{ending}")
-    operator = "betreiber1" if kind(kind_id).holder == "operator" else None
+    operator = "op1" if kind(kind_id).holder == "operator" else None
     intake = check(path, kind_id, CITY, operator=operator, today=TODAY)
     assert intake.report.accepted, intake.report.to_dict("en")
     assert intake.report.accepted_count == 1
