@@ -8,7 +8,7 @@ are sums.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..geo.geometry import polygonal
 from ..geo.union import split
 from .districts import leaves
 from .model import AreaTable, Array, Bit, Districts, VersionRef
@@ -26,6 +27,7 @@ TILE_M = 1000.0
 WORKERS = 2
 MOST_BITS = 63
 KEY_STEP = 1 << 31
+SLIVER_M = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ def _cut(pieces: Pieces, shapes: Array, field: str, values: Array) -> Pieces:
     geometry = np.empty(len(rows), dtype=object)
     for n, row in enumerate(rows):
         new[n], geometry[n] = row[1], row[2]
-    changed: dict[str, Any] = {field: new, "geometry": geometry}
+    # where pieces merely touch, a cut leaves lines and points behind, which have no area
+    changed: dict[str, Any] = {field: new, "geometry": polygonal(geometry)}
     return replace(_take(pieces, index), **changed)
 
 
@@ -204,22 +207,35 @@ def _lay_tile(pieces: Array, shapes: Array, steps: Array) -> tuple[Array, Array,
     shapes, steps = shapes[crossing], steps[crossing]
     lines = shapely.union_all(shapely.boundary(np.concatenate([pieces, shapes])))
     faces = shapely.get_parts(shapely.polygonize([lines]))
-    inner = shapely.point_on_surface(faces)
-    x, y = shapely.get_x(inner), shapely.get_y(inner)
+    inside = _holder(faces)
     piece = np.full(len(faces), -1, dtype=np.int64)
     for number, shape in enumerate(pieces):
-        piece[_contains(shape, x, y)] = number
+        piece[inside(shape)] = number
     pattern = np.full(len(faces), base, dtype=np.uint64)
     for shape, step in zip(shapes, steps, strict=True):
-        pattern[_contains(shape, x, y)] += step
+        pattern[inside(shape)] += step
     # faces in no piece lie outside the city
     kept = piece >= 0
     return piece[kept], pattern[kept], shapely.area(faces)[kept]
 
 
-def _contains(shape: Any, x: Array, y: Array) -> Array:
-    shapely.prepare(shape)
-    return np.asarray(shapely.contains_xy(shape, x, y))
+def _holder(faces: Array) -> Callable[[Any], Array]:
+    """Return a function that tells which faces lie in a shape that has their borders.
+
+    A point inside tells; in a sliver it may round onto a border, so there the shared area does.
+    """
+    inner = shapely.point_on_surface(faces)
+    x, y = shapely.get_x(inner), shapely.get_y(inner)
+    area_m2 = shapely.area(faces)
+    thin = np.flatnonzero(2 * area_m2 < SLIVER_M * shapely.length(faces))
+
+    def inside(shape: Any) -> Array:
+        shapely.prepare(shape)
+        held = np.asarray(shapely.contains_xy(shape, x, y))
+        held[thin] = 2 * shapely.area(shapely.intersection(faces[thin], shape)) > area_m2[thin]
+        return held
+
+    return inside
 
 
 def _cover_of(sheet: Sheet, keys: Array) -> Array:
