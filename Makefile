@@ -37,6 +37,7 @@ test: $(VENV)/.test  ## Run all tests and doctests
 
 check: $(VENV)/.dev test  ## Run all tests, then lint and types
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@mkdir -p .typecheck && ln -sfn .. .typecheck/stadtnetz
 	@MYPYPATH=.typecheck $(BIN)/mypy -p stadtnetz.geo -p stadtnetz.coverage -p stadtnetz.data -p stadtnetz.maps -p stadtnetz.services
 

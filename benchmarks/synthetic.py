@@ -68,7 +68,7 @@ def coverage(vertices: int, count: int = COVERAGE_COUNT, seed: int = 3) -> Array
     random = np.random.default_rng(seed)
     low = np.asarray(CENTRE_M) - SIDE_M / 2
     centres = low + random.random((count, 2)) * SIDE_M
-    return lobes(centres, random.uniform(300, 900, count), vertices, random)
+    return lobes(centres, random.uniform(200, 600, count), vertices, random)
 
 
 def lobes(centres: Array, radii: Array, vertices: int, random: np.random.Generator) -> Array:

@@ -87,7 +87,7 @@ def finding_types() -> dict[str, FindingType]:
     return {code: FindingType(code=code, **row) for code, row in table.items()}
 
 
-class Rejected(ValueError):
+class Rejected(ValueError):  # noqa: N818  a verdict on a file, not a fault of the program
     """A file that cannot be taken; carries its findings."""
 
     def __init__(self, *findings: Finding) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,7 +82,7 @@ def household_districts_exist(draft: Draft) -> Iterator[FindingGroup]:
         yield draft.faults("district_unknown", unknown, "code", row_values={"nearest": near})
 
 
-def _nearest(codes: pd.Series, unknown: object, known: list[str]) -> object:
+def _nearest(codes: pd.Series, unknown: Any, known: list[str]) -> object:
     near = np.full(len(codes), "", dtype=object)
     for i in np.flatnonzero(unknown):
         near[i] = (get_close_matches(codes.iloc[i], known, n=1, cutoff=0.5) or ["?"])[0]

@@ -18,8 +18,6 @@ Corners and edges along an axis are decided by comparing coordinates. The few (p
 that are left are asked of GEOS itself.
 """
 
-# ruff: noqa: PLR0917  (compiled functions are called by position)
-
 from __future__ import annotations
 
 import math

@@ -42,8 +42,8 @@ class UnionError(ValueError):
 def union_area_m2(polygons: Array, *, within: Any | None = None, threads: int = 2) -> float:
     """Return the area of the union of overlapping polygons, in square metres.
 
-    The plane is cut into one strip per thread, with as many corners in each: strips are disjoint,
-    so that their areas add up and the last, largest unions need not be made.
+    From west to east the polygons are split into one group per thread. The area is that of the
+    groups' unions less what they share: the last and largest union need not be made.
 
     Parameters
     ----------
@@ -65,16 +65,15 @@ def union_area_m2(polygons: Array, *, within: Any | None = None, threads: int = 
     """
     polygons = _checked(polygons)
     given = polygons[~(shapely.is_missing(polygons) | shapely.is_empty(polygons))]
-    corners = shapely.get_num_coordinates(given)
-    strips = [given]
-    if threads > 1 and corners.sum() >= SMALL_WORK:
-        bounds = shapely.bounds(given)
-        size = np.ptp(bounds.reshape(-1, 2), axis=0)
-        axis = int(size[1] > size[0])
-        slot, _, pieces = _slice(given, _balanced_edges(bounds, corners, axis, threads), axis)
-        strips = [pieces[slot == strip] for strip in np.unique(slot)]
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        return math.fsum(pool.map(lambda strip: _area_m2(strip, within), strips))
+    groups = _groups(given, threads)
+    with ThreadPoolExecutor(len(groups)) as pool:
+        unions = list(pool.map(lambda group: _united(group, within), groups))
+    area_m2 = [shapely.area(unions[0])]
+    before = unions[0]
+    for last, union in enumerate(unions[1:], start=2):
+        area_m2 += [shapely.area(union), -shapely.area(shapely.intersection(before, union))]
+        before = shapely.union(before, union) if last < len(unions) else None
+    return math.fsum(area_m2)
 
 
 def tiles_of(geometry: Any, tile_m: float = TILE_M) -> Array:
@@ -366,18 +365,13 @@ def _uncovered_m2(piece: Any, others: Sequence[Any]) -> float:
     return float(shapely.area(left))
 
 
-def _united(polygons: Array) -> Any:
+def _united(polygons: Array, within: Any | None = None) -> Any:
     try:
-        return shapely.union_all(polygons)
+        union = shapely.union_all(polygons)
     except shapely.GEOSException as error:
         _refuse_invalid(polygons)
         raise UnionError(f"polygons cannot be united: {error}") from error
-
-
-def _area_m2(polygons: Array, within: Any | None) -> float:
-    """Area of the union of polygons."""
-    union = _united(polygons)
-    return float(shapely.area(union if within is None else shapely.intersection(union, within)))
+    return union if within is None else shapely.intersection(union, within)
 
 
 def _array(geometry: Any) -> Array:
@@ -426,14 +420,15 @@ def _tile_edges(polygons: Array, tile_m: float, axis: int) -> tuple[int, Array]:
     return first, np.arange(first, math.floor(high / tile_m) + 3) * tile_m
 
 
-def _balanced_edges(bounds: Array, corners: Array, axis: int, strips: int) -> Array:
-    """Return where to cut into strips that hold about the same number of corners."""
-    middle = (bounds[:, axis] + bounds[:, axis + 2]) / 2
-    order = np.argsort(middle)
+def _groups(polygons: Array, count: int) -> list[Array]:
+    """Split polygons from west to east into groups with about the same number of corners."""
+    corners = shapely.get_num_coordinates(polygons)
+    if count <= 1 or corners.sum() < SMALL_WORK:
+        return [polygons]
+    bounds = shapely.bounds(polygons)
+    order = np.argsort(bounds[:, 0] + bounds[:, 2], kind="stable")
     share = np.cumsum(corners[order]) / corners.sum()
-    inner = middle[order][np.searchsorted(share, np.arange(1, strips) / strips)]
-    low, high = bounds[:, axis].min(), bounds[:, axis + 2].max()
-    return np.unique(np.concatenate([[low - 1.0], inner, [high + 1.0]]))
+    return np.split(polygons[order], np.searchsorted(share, np.arange(1, count) / count))
 
 
 def _slice(polygons: Array, edges: Array, axis: int) -> tuple[Array, Array, Array]:
@@ -486,14 +481,14 @@ def _clipped(polygons: Array, rectangle: Array) -> Array | None:
 
 def _wrongly_cut(polygons: Array, index: Array, pieces: Array) -> Array:
     """Mark the pieces of polygons that clipping did not cut into valid pieces of the same area."""
-    bounds = np.abs(shapely.bounds(polygons)).max(axis=1)
-    tolerance_m2 = SAME_AREA * shapely.area(polygons) + 4 * np.spacing(bounds) * shapely.length(
-        polygons
-    )
-    total_m2 = np.bincount(index, shapely.area(pieces), len(polygons))
-    wrong = np.zeros(len(polygons), np.bool_)
-    wrong[index] = np.abs(total_m2 - shapely.area(polygons))[index] > tolerance_m2[index]
-    valid = shapely.is_valid(pieces) & _is_polygonal(pieces)
-    empty = shapely.is_empty(pieces)
-    wrong[index[~(valid | empty)]] = True
-    return wrong[index]
+    numbers, of_piece = np.unique(index, return_inverse=True)
+    whole = polygons[numbers]
+    area_m2 = shapely.area(whole)
+    spacing_m = np.spacing(np.abs(shapely.bounds(whole)).max(axis=1))
+    tolerance_m2 = SAME_AREA * area_m2 + 4 * spacing_m * shapely.length(whole)
+    total_m2 = np.bincount(of_piece, shapely.area(pieces), len(whole))
+    right = np.abs(total_m2 - area_m2) <= tolerance_m2
+    sound = shapely.is_empty(pieces) | (shapely.is_valid(pieces) & _is_polygonal(pieces))
+    np.logical_and.at(right, of_piece, sound)
+    wrong: Array = ~right[of_piece]
+    return wrong

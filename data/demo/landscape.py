@@ -110,7 +110,7 @@ def _urbanity(lines: Skeleton, land: Parcels) -> Array:
         + 0.8 * np.exp(-((land.centre_m / (0.62 * spread)) ** 2))
         + 0.10 * land.wide
         + 0.12 * land.fine
-        - 0.5 * (land.river_m < 130)  # noqa: PLR2004 - the flood plain
+        - 0.5 * (land.river_m < 130)
         - 0.004 * np.clip(land.height_m - 75, 0, 80)
     )
     return result
@@ -128,9 +128,7 @@ def _country(land: Parcels, chance: Array) -> Array:
 
 def _riverside(land: Parcels) -> Array:
     """Tell where the town keeps its promenades."""
-    result: Array = (
-        (land.river_m < 170) & (land.heart_m < 5_500) & (land.dock_m > DOCKSIDE_M)  # noqa: PLR2004
-    )
+    result: Array = (land.river_m < 170) & (land.heart_m < 5_500) & (land.dock_m > DOCKSIDE_M)
     return result
 
 
@@ -142,9 +140,9 @@ def _workplaces(
     access_m = np.minimum(np.minimum(land.rail_m, np.maximum(land.dock_m - 350, 0)), 2_600)
     yard = access_m + 650 * np.abs(urban - 0.75) + 330 * rng.standard_normal(count)
     yard -= 900 * (land.dock_m < DOCKSIDE_M)
-    quiet = (land.heart_m < 1_500) | (land.height_m > 85) | (texture == "park")  # noqa: PLR2004
+    quiet = (land.heart_m < 1_500) | (land.height_m > 85) | (texture == "park")
     office = np.abs(land.heart_m - 1_900) + 0.6 * land.rail_m + 900 * rng.standard_normal(count)
     return {
         "yard": np.where(quiet, np.inf, yard),
-        "office": np.where(built & (land.heart_m > 700), office, np.inf),  # noqa: PLR2004
+        "office": np.where(built & (land.heart_m > 700), office, np.inf),
     }

@@ -104,7 +104,7 @@ class Bend:
         rng = generator(self.seed, "bend")
         moved = points.copy()
         for length_m, height_m in BENDS:
-            unit = self.unit if length_m > 1_000 else 1.0  # noqa: PLR2004
+            unit = self.unit if length_m > 1_000 else 1.0
             for axis in (0, 1):
                 field = waves(rng, length_m * unit)
                 moved[:, axis] += height_m * unit * field(points[:, 0], points[:, 1])

@@ -133,7 +133,7 @@ def _strokes(plan: Plan, edge: Array, class_: Array, stadtteil: Array) -> Array:
     class_l, part_l, way_l = class_.tolist(), stadtteil.tolist(), way.tolist()
     links = []
     for lo, hi in pairwise([0, *cuts.tolist(), len(order)]):
-        if hi - lo < 2:  # noqa: PLR2004
+        if hi - lo < 2:
             continue
         pairs = []
         for i, j in combinations(order[lo:hi].tolist(), 2):
@@ -179,7 +179,7 @@ def streets_frame(plan: Plan, net: Streets) -> gpd.GeoDataFrame:
     degree = np.bincount(ends.ravel(), minlength=int(ends.max()) + 1)
     vertex = np.concatenate([ends[:, 0], ends[:, 1]])
     own = np.tile(np.arange(len(ends)), 2)
-    plain = np.flatnonzero(degree[vertex] == 2)  # noqa: PLR2004
+    plain = np.flatnonzero(degree[vertex] == 2)
     order = plain[np.argsort(vertex[plain], kind="stable")].reshape(-1, 2)
     same = net.street[own[order[:, 0]]] == net.street[own[order[:, 1]]]
     links = own[order[same]]

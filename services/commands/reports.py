@@ -27,8 +27,7 @@ def print_report(report: Report) -> None:
         )
         examples = group.examples(_SHOWN)
         for finding in examples:
-            row = f"row {finding.row}: " if finding.row else ""
-            out.print(f"    {escaped(row + finding.message())}", highlight=False, soft_wrap=True)
+            out.print(f"    {escaped(finding.message())}", highlight=False, soft_wrap=True)
         if examples:
             out.print(f"    -> {escaped(examples[0].proposal())}", highlight=False, soft_wrap=True)
     out.print(verdict(report), highlight=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -106,8 +105,3 @@ def _pages(app: Any, day: date) -> Pages:
             kept.clear()
         kept[key] = Pages(app.state.assembly, day)
     return kept[key]
-
-
-def nonce() -> str:
-    """Return a fresh value for inline scripts under a content security policy."""
-    return secrets.token_urlsafe(16)

@@ -2,6 +2,7 @@ import re
 from datetime import date
 
 import pytest
+
 from stadtnetz.coverage.model import Goal
 from stadtnetz.data.goals import GoalsError, load_goals
 

@@ -69,7 +69,7 @@ def test_unknown_kind_and_wrong_door(town: Path) -> None:
 
 def test_rejected_delivery_exits_with_1_and_changes_no_figure(town: Path, tmp_path: Path) -> None:
     before = run("layers", "-w", town, "--json").stdout
-    bad = write_fibre(tmp_path / "bad.gpkg", status="fertig", technologie="Kupfer")
+    bad = write_fibre(tmp_path / "bad.gpkg", status="fertig", technologie="Brieftaube")
     done = run("deliver", "-w", town, "fibre_areas", bad, "--operator", "op1", "--json", code=1)
     report = json.loads(done.stdout)["report"]
     found = {(f["code"], f["column"]) for f in report["findings"] if f["severity"] == "error"}
