@@ -13,7 +13,9 @@ class Settings(BaseSettings):
     """What the service must be told; nothing is read when a module is imported.
 
     ``workspace`` is the folder of the city. Maps ask no other server for anything unless
-    ``basemap_url`` (a template with ``{z}``, ``{x}``, ``{y}``) is given.
+    ``basemap_url`` (a template with ``{z}``, ``{x}``, ``{y}``) is given. ``inspectable`` lets
+    accessibility checkers put their script into pages, which the content security policy refuses
+    otherwise; it is for demos and tests.
     """
 
     model_config = SettingsConfigDict(env_prefix="STADTNETZ_", frozen=True)
@@ -24,3 +26,4 @@ class Settings(BaseSettings):
     language: Literal["de", "en"] | None = None
     basemap_url: str | None = None
     basemap_attribution: str = ""
+    inspectable: bool = False

@@ -37,4 +37,4 @@ def demo(
     print_goals(document)
     print_indicators(document)
     if serve:
-        run_server(workspace, "127.0.0.1", port)
+        run_server(workspace, "127.0.0.1", port, inspectable=True)

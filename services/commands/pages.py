@@ -102,11 +102,11 @@ def serve(
     run_server(workspace, host, port)
 
 
-def run_server(workspace: Path, host: str, port: int) -> None:
+def run_server(workspace: Path, host: str, port: int, *, inspectable: bool = False) -> None:
     """Serve a workspace and print its address once it can answer."""
     from ..app import create_app
     from ..serving import serve as run
     from ..settings import Settings
 
-    app = create_app(Settings(workspace=workspace, host=host, port=port))
+    app = create_app(Settings(workspace=workspace, host=host, port=port, inspectable=inspectable))
     run(app, host, port, lambda address: console().print(f"Ready: {address}", highlight=False))

@@ -83,11 +83,16 @@ def _page(
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     headers |= {
-        "Content-Security-Policy": security_policy(setting),
+        "Content-Security-Policy": _policy(setting, inspectable=settings.inspectable),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
     return HTMLResponse(html, headers=headers)
+
+
+def _policy(setting: Setting, *, inspectable: bool) -> str:
+    policy = security_policy(setting)
+    return policy.replace("script-src ", "script-src 'unsafe-inline' ") if inspectable else policy
 
 
 def _languages(as_of: date | None) -> tuple[tuple[str, str], ...]:

@@ -1,12 +1,15 @@
 """Pages: board, maps, report."""
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from stadtnetz.services.app import create_app
 from stadtnetz.services.assembly import Assembly
 from stadtnetz.services.pages import map_ids
+from stadtnetz.services.settings import Settings
 
 RESOURCE = re.compile(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["']([^"']+)""")
 
@@ -40,6 +43,15 @@ def test_pages_are_the_same_each_time_and_answer_304(client: TestClient) -> None
     again = client.get("/maps/fibre_gaps", headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304
     assert "script-src 'self'" in first.headers["content-security-policy"]
+
+
+def test_only_an_inspectable_service_lets_scripts_in(demo_folder: Path) -> None:
+    for inspectable in (False, True):
+        settings = Settings(workspace=demo_folder, inspectable=inspectable)
+        with TestClient(create_app(settings)) as own:
+            policy = own.get("/").headers["content-security-policy"]
+        scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+        assert ("'unsafe-inline'" in scripts) is inspectable
 
 
 def test_english(client: TestClient) -> None:
