@@ -114,9 +114,15 @@ def address_key(street: Any, number: Any, suffix: Any, postcode: Any) -> Any:
 
 def _street(name: str) -> str | None:
     text = unicodedata.normalize("NFKC", name).casefold().translate(_UMLAUTS).replace("_", " ")
+    joined = _NOT_WORD.sub("", unicodedata.normalize("NFKD", _spelt_out(text)))
+    # what punctuation held apart may be an abbreviation once it is joined
+    return _spelt_out(joined) or None
+
+
+def _spelt_out(text: str) -> str:
     for pattern, word in _WORDS:
         text = pattern.sub(word, text)
-    return _NOT_WORD.sub("", unicodedata.normalize("NFKD", text)) or None
+    return text
 
 
 def _suffix(text: str) -> str | None:

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stadtnetz.geo.address_text import address_key, normalise_street, split_house_number
@@ -42,6 +42,7 @@ def test_streets_without_a_letter_are_missing():
     assert normalise_street(texts(None, " ", "-")).isna().all()
 
 
+@example(["P:L", "s-t-r", "S:T"])
 @given(st.lists(st.text(max_size=30), max_size=5))
 def test_normalising_twice_changes_nothing(names):
     once = normalise_street(texts(*names))
