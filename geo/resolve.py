@@ -46,6 +46,10 @@ SMALL_WORK = 50_000
 ERROR_BOUND = 4e-16
 """Just above 3u - (phi - 22)u**2 = 3.33e-16 of the paper, in parts of |left + right|."""
 
+CACHED = __name__.startswith("stadtnetz.")
+"""Compiled code remembers the name of its module, but is kept by file: under another name, as tools
+import files, it must not be left for the program, which would fail to load it."""
+
 CROSSED, UNSURE, ON_BORDER = np.uint8(1), np.uint8(2), np.uint8(4)
 
 
@@ -310,7 +314,7 @@ def _decide(grid: _Grid, polygons: Array, position: Array, polygon: Array) -> No
     polygon[unsure] = np.where(shapely.intersects(points, polygons[asked]), asked, -1)
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _near(x: Array, y: Array, x_min: float, y_min: float, x_max: float, y_max: float) -> Array:
     """Return the indices of the points in a rectangle."""
     index = np.empty(len(x), np.int64)
@@ -321,7 +325,7 @@ def _near(x: Array, y: Array, x_min: float, y_min: float, x_max: float, y_max: f
     return index[:count].copy()
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _cell(value: float, low: float, per_m: float, count: int) -> int:
     """Row or column of a coordinate; never falls as the coordinate rises, whatever is rounded."""
     scaled = (value - low) * per_m
@@ -332,7 +336,7 @@ def _cell(value: float, low: float, per_m: float, count: int) -> int:
     return int(scaled)
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _sort_into_cells(grid: _Grid) -> Array:
     """Fill ``grid.start`` and return the points' indices cell by cell."""
     count = len(grid.x)
@@ -353,7 +357,7 @@ def _sort_into_cells(grid: _Grid) -> Array:
     return position
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _window(
     grid: _Grid, parts: Parts, part: int, row_from: int, row_to: int
 ) -> tuple[int, int, int, int]:
@@ -370,7 +374,7 @@ def _window(
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _mark(
     grid: _Grid, parts: Parts, part: int, window: tuple[int, int, int, int], codes: Array
 ) -> None:
@@ -397,7 +401,7 @@ def _mark(
                     _mark_near(x1, y1, x2, y2, grid.x[i], grid.y[i], codes, i)
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _mark_near(
     x1: float, y1: float, x2: float, y2: float, x: float, y: float, codes: Array, i: int
 ) -> None:
@@ -419,7 +423,7 @@ def _mark_near(
         codes[i] ^= CROSSED
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _band_pairs(
     grid: _Grid, parts: Parts, row_from: int, row_to: int, codes: Array, stamps: Array
 ) -> tuple[Array, Array]:
@@ -451,14 +455,14 @@ def _band_pairs(
     return positions[:count], polygons[:count]
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _grown(array: Array, needed: int) -> Array:
     larger = np.empty(max(2 * len(array), needed), array.dtype)
     larger[: len(array)] = array
     return larger
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _band_maximum(
     grid: _Grid,
     parts: Parts,
@@ -497,14 +501,14 @@ def _band_maximum(
     return positions[:count], polygons[:count]
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _count_pairs(position: Array, polygon: Array, count: Array) -> None:
     for k in range(len(position)):
         if polygon[k] >= 0:
             count[position[k] + 1] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _fill_pairs(position: Array, polygon: Array, fill: Array, by_position: Array) -> None:
     """Put the polygons of each position side by side; they come in ascending order."""
     for k in range(len(position)):
@@ -513,7 +517,7 @@ def _fill_pairs(position: Array, polygon: Array, fill: Array, by_position: Array
             fill[position[k]] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=CACHED, nogil=True)
 def _in_input_order(
     rank: Array, count: Array, by_position: Array, point_index: Array, polygon_index: Array
 ) -> None:
