@@ -151,15 +151,11 @@ def split(polygons: Array, tile_m: float = TILE_M) -> tuple[Array, Array, Array]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What lies in one tile: aligned keys and pieces, their union and its area.
-
-    The union is ``None`` after a piece was taken away: its area is known without it, and making it
-    again would cost more than it saves.
-    """
+    """What lies in one tile: aligned keys and pieces, their union and its area."""
 
     keys: tuple[Hashable, ...]
     pieces: tuple[Any, ...]
-    union: Any | None
+    union: Any
     area_m2: float
 
 
@@ -259,8 +255,8 @@ class TiledUnion:
             If it is no polygon or not valid.
         """
         return math.fsum(
-            _uncovered_m2(piece, self._covers(tile))
-            for tile, _, piece in self._cut(_checked(_array(polygon)))
+            float(shapely.area(shapely.difference(piece, self.tiles.get(tile, _NOTHING).union)))
+            for tile, _, piece in self._cut(_valid(polygon))
         )
 
     def loss_m2(self, key: Hashable) -> float:
@@ -271,7 +267,9 @@ class TiledUnion:
         UnionError
             If no polygon has the key.
         """
-        return math.fsum(self._tile_loss(tile, key)[1] for tile in self._place(key))
+        return math.fsum(
+            _uncovered_m2(*_apart(self.tiles[tile], key)[1:]) for tile in self._place(key)
+        )
 
     def added(self, key: Hashable, polygon: Any) -> TiledUnion:
         """Return the union with one more polygon.
@@ -285,15 +283,12 @@ class TiledUnion:
             raise UnionError(f"there is a polygon with the key {key!r} already; remove it first")
         tiles = dict(self.tiles)
         place = []
-        for tile, _, piece in self._cut(_checked(_array(polygon))):
+        for tile, _, piece in self._cut(_valid(polygon)):
             old = tiles.get(tile, _NOTHING)
-            union, area_m2 = None, old.area_m2
-            if old.union is None:
-                area_m2 += _uncovered_m2(piece, old.pieces)
-            else:
-                union = shapely.union(old.union, piece)
-                area_m2 = shapely.area(union)
-            tiles[tile] = Tile((*old.keys, key), (*old.pieces, piece), union, float(area_m2))
+            union = shapely.union(old.union, piece)
+            tiles[tile] = Tile(
+                (*old.keys, key), (*old.pieces, piece), union, float(shapely.area(union))
+            )
             place.append(tile)
         return TiledUnion(self.tile_m, tiles, {**self.places, key: tuple(place)}, self.ground)
 
@@ -307,31 +302,18 @@ class TiledUnion:
         """
         tiles = dict(self.tiles)
         for tile in self._place(key):
-            rest, loss_m2 = self._tile_loss(tile, key)
+            keys, _, rest = _apart(tiles[tile], key)
             if rest:
-                keys, pieces = zip(*rest, strict=True)
-                tiles[tile] = Tile(keys, pieces, None, tiles[tile].area_m2 - loss_m2)
+                tiles[tile] = _tile(keys, rest)
             else:
                 del tiles[tile]
         places = {other: place for other, place in self.places.items() if other != key}
         return TiledUnion(self.tile_m, tiles, places, self.ground)
 
-    def _covers(self, tile: TileId) -> tuple[Any, ...]:
-        """Return the polygons, as few as there are, that make up what is covered in a tile."""
-        held = self.tiles.get(tile, _NOTHING)
-        return held.pieces if held.union is None else (held.union,)
-
     def _place(self, key: Hashable) -> tuple[TileId, ...]:
         if key not in self.places:
             raise UnionError(f"there is no polygon with the key {key!r} in this union")
         return self.places[key]
-
-    def _tile_loss(self, tile: TileId, key: Hashable) -> tuple[list[tuple[Hashable, Any]], float]:
-        """Return the other keys and pieces of a tile, and the area that they leave uncovered."""
-        held = self.tiles[tile]
-        own = held.pieces[held.keys.index(key)]
-        rest = [pair for pair in zip(held.keys, held.pieces, strict=True) if pair[0] != key]
-        return rest, _uncovered_m2(own, [piece for _, piece in rest])
 
     def _cut(self, polygons: Array) -> Iterator[tuple[TileId, int, Any]]:
         """Yield tile, index and piece of polygons, where there is ground."""
@@ -350,9 +332,17 @@ class TiledUnion:
 _NOTHING = Tile((), (), shapely.Polygon(), 0.0)
 
 
-def _tile(keys: list[Hashable], pieces: list[Any]) -> Tile:
+def _tile(keys: Sequence[Hashable], pieces: Sequence[Any]) -> Tile:
     union = _united(np.array(pieces, dtype=object))
     return Tile(tuple(keys), tuple(pieces), union, float(shapely.area(union)))
+
+
+def _apart(tile: Tile, key: Hashable) -> tuple[list[Hashable], Any, list[Any]]:
+    """Return the other keys of a tile, the piece of the key, and the other pieces."""
+    keys, pieces = list(tile.keys), list(tile.pieces)
+    place = keys.index(key)
+    keys.pop(place)
+    return keys, pieces.pop(place), pieces
 
 
 def _uncovered_m2(piece: Any, others: Sequence[Any]) -> float:
@@ -388,6 +378,12 @@ def _checked(polygons: Array) -> Array:
             "the others out or keep their polygons with polygonal()"
         )
     return polygons
+
+
+def _valid(polygon: Any) -> Array:
+    one = _checked(_array(polygon))
+    _refuse_invalid(one)
+    return one
 
 
 def _is_polygonal(geometries: Array) -> Array:

@@ -213,6 +213,12 @@ def test_what_cannot_be_is_named():
             UnionError, match=r"not valid, repair it first: Self-intersection\[1000 1"
         ):
             call(BOW_TIE)
+    small = shapely.transform(BOW_TIE, lambda xy: xy / 4)
+    for call in (lambda polygon: made.added("new", polygon), made.gain_m2):
+        with pytest.raises(UnionError, match="not valid, repair it first"):
+            call(small)
+        with pytest.raises(UnionError, match="geometry 0 is a Point"):
+            call(shapely.Point(0, 0))
     with pytest.raises(UnionError, match="above 0 m"):
         split(array(square), 0)
     with pytest.raises(UnionError, match="key 0 already"):
