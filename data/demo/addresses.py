@@ -22,8 +22,8 @@ CORNER_M = 9.0
 PLOT_M = 17.0
 """House numbers advance at least once in this distance."""
 SUFFIX_SHARE = 0.045
-SPARE = 1.03
-"""Some houses do not fit on their block and are dropped; so many more are placed."""
+SPARES = (1.02, 1.05, 1.1, 1.2, 1.4)
+"""Some houses do not fit on their block and are dropped; so many more are tried."""
 TIGHTEST, WIDEST = 0.2, 8.0
 """By how much all spacings may be stretched."""
 WIDER_M = {"primary": 6.0, "secondary": 4.0, "tertiary": 2.0}
@@ -45,6 +45,10 @@ class Spots:
     way: Array
     face: Array
     edge: Array
+
+    def some(self, rows: Array) -> Spots:
+        """Return some of them."""
+        return Spots(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,36 +116,51 @@ def numbered(prefix: str, count: int, digits: int) -> Array:
 
 
 def _spots(rng: np.random.Generator, plan: Plan, net: Streets, total: int) -> Spots:
-    """Line up houses along both sides of every street, as dense as the texture has it."""
-    start, points = plan.partition.start, plan.partition.points
+    """Place houses along both sides of every street, as dense as the texture has it."""
     edge = np.tile(np.arange(len(net.edge)), 2)
     face = plan.partition.faces[net.edge].T.ravel()
     setback, per_m = _spacing(plan, net, edge, face)
     room = np.maximum(shapely.length(plan.partition.curves[net.edge])[edge] - 2 * CORNER_M, 0)
-    count = _counts(room * per_m, rng.random(len(room)), total * SPARE)
+    chance = rng.random(len(room))
+    for spare in SPARES:
+        count = _counts(room * per_m, chance, total * spare)
+        spots = _line_up(rng, plan, net, count, room, setback)
+        if len(spots.face) >= total:
+            return spots.some(np.sort(rng.permutation(len(spots.face))[:total]))
+    raise ValueError(
+        f"fewer than {total} addresses found room on the demo city's blocks: set houses closer in "
+        "textures.py"
+    )
+
+
+def _line_up(
+    rng: np.random.Generator,
+    plan: Plan,
+    net: Streets,
+    count: Array,
+    room: Array,
+    setback: Array,
+) -> Spots:
+    """Place houses along each side of each street edge; drop those that miss their block."""
+    start, points = plan.partition.start, plan.partition.points
     half = np.repeat(np.arange(len(count)), count)
     nth = np.arange(len(half)) - np.repeat(np.cumsum(count) - count, count)
     place = (nth + 0.5 + rng.normal(0, 0.11, len(half))) / count[half]
     part = (CORNER_M + place * room[half]) / (room[half] + 2 * CORNER_M)
-    own = net.edge[edge[half]]
+    edge, right = half % len(net.edge), half // len(net.edge)
+    own = net.edge[edge]
     where = np.clip(part, 0, 1 - 1e-9) * (start[own + 1] - start[own] - 1)
     at = start[own] + where.astype(int)
     step = points[at + 1] - points[at]
     foot = points[at] + step * (where % 1)[:, None]
     ahead = step / np.hypot(*step.T)[:, None]
-    left = np.where(half < len(net.edge), 1.0, -1.0)
-    across = np.column_stack([-ahead[:, 1], ahead[:, 0]]) * left[:, None]
+    across = np.column_stack([-ahead[:, 1], ahead[:, 0]]) * (1 - 2 * right)[:, None]
     away = setback[half] * rng.uniform(0.92, 1.12, len(half))
     xy = np.round(foot + across * away[:, None], 2)
-    inside = shapely.contains_xy(plan.partition.polygons[face[half]], xy[:, 0], xy[:, 1])
-    kept = np.sort(rng.permutation(np.flatnonzero(inside))[:total])
-    if len(kept) < total:
-        raise ValueError(
-            f"only {len(kept)} of {total} addresses found room on the demo city's blocks: "
-            "set houses closer in textures.py"
-        )
-    way = np.arctan2(ahead[kept, 1], ahead[kept, 0])
-    return Spots(xy[kept], foot[kept], way, face[half[kept]], edge[half[kept]])
+    face = plan.partition.faces[own, right]
+    inside = shapely.contains_xy(plan.partition.polygons[face], xy[:, 0], xy[:, 1])
+    found = Spots(xy, foot, np.arctan2(ahead[:, 1], ahead[:, 0]), face, edge)
+    return found.some(np.flatnonzero(inside))
 
 
 def _spacing(plan: Plan, net: Streets, edge: Array, face: Array) -> tuple[Array, Array]:

@@ -47,6 +47,7 @@ ACTIVE_PART, PREPARED_SHARE, PASSED_PLUS_SHARE = 0.62, 0.06, 0.16
 LOT_CONNECTED, LOT_PREPARED, LOT_PASSED_PLUS = 0.10, 0.18, 0.40
 LARGE_HOUSE, BUILDING_ONLY_SHARE = 5, 0.5
 CABLE_SHARE = 0.945
+SEGMENT_DWELLINGS = 4_000
 CABLE_SINCE = np.datetime64("2019-12-31")
 SURVEY_ERROR_M = 1.5
 LISTS_PLANS = "glasader"
@@ -302,36 +303,52 @@ def _areas(builder: Builder, rows: list[_Area]) -> Any:
 
 
 def _cable(place: Town, built: Rollout) -> list[_Area]:
-    """Return the cable network, an area per Stadtteil, and street cabinets where it is not."""
-    plan, homes = place.plan, place.homes
-    order = place.random("cable").permutation(len(built.lots))
-    share = np.cumsum(built.lots.households[order]) / int(homes.households.sum())
-    served = np.zeros(len(built.lots), dtype=bool)
-    served[order[share <= CABLE_SHARE]] = True
-    cable = (built.lots.of_face >= 0) & served[built.lots.of_face]
-    cabinet = np.isin(plan.texture, HOMES) & ~cable
+    """Return the cable network by segments of some lots, and street cabinets where it is not."""
+    lots = built.lots
+    order = place.random("cable").permutation(len(lots))
+    share = np.cumsum(lots.households[order]) / int(place.homes.households.sum())
+    cable = np.zeros(len(lots), dtype=bool)
+    cable[order[share <= CABLE_SHARE]] = True
     rows = []
-    for technology, faces in (("HFC", cable), ("FTTC", cabinet)):
-        label = np.where(faces, plan.stadtteil, -1)
-        of = label[homes.face] + 1
+    for technology, served in (("HFC", cable), ("FTTC", ~cable)):
+        names_of, segment = _segments(place, built, served)
+        label = np.where(lots.of_face >= 0, segment[lots.of_face], -1)
         sizes = [
-            np.bincount(of, weight, len(plan.centres) + 1)[1:].astype(int)
-            for weight in (homes.dwellings, homes.business_sites)
+            np.bincount(segment[served], weight[served]).astype(int)
+            for weight in (lots.dwellings, lots.business_sites)
         ]
         rows += [
             _Area(
-                record_id=f"KAB-{technology}-{place.parts.codes[number]}",
+                record_id=f"KAB-{technology}-{names_of[number]}",
                 technology=technology,
                 status="connected",
                 offer_available=True,
                 dwellings=int(sizes[0][number]),
                 business_units=int(sizes[1][number]),
-                lot=f"{technology}-{place.parts.codes[number]}",
+                lot=f"{technology}-{names_of[number]}",
                 status_date=CABLE_SINCE,
                 available_from=NO_DATE,
                 confidence="confirmed",
                 area=area,
             )
-            for number, area in zip(*plan.partition.dissolve(label), strict=True)
+            for number, area in zip(*place.plan.partition.dissolve(label), strict=True)
         ]
     return rows
+
+
+def _segments(place: Town, built: Rollout, served: Array) -> tuple[list[str], Array]:
+    """Group lots of a Stadtteil from west to east; return names, and each lot's segment or -1."""
+    lots = built.lots
+    face = np.unique(lots.of_face, return_index=True)[1][-len(lots) :]
+    stadtteil = place.plan.stadtteil[face]
+    chosen = np.flatnonzero(served)
+    chosen = chosen[np.lexsort((lots.xy[chosen, 0], stadtteil[chosen]))]
+    before = np.cumsum(lots.dwellings[chosen]) - lots.dwellings[chosen]
+    first = np.searchsorted(stadtteil[chosen], stadtteil[chosen])
+    nth = (before - before[first]) // SEGMENT_DWELLINGS
+    codes = place.parts.codes[stadtteil[chosen]]
+    keys = [f"{code}-{number + 1}" for code, number in zip(codes, nth, strict=True)]
+    names_of = list(dict.fromkeys(keys))
+    segment = np.full(len(lots), -1)
+    segment[chosen] = [names_of.index(key) for key in keys]
+    return names_of, segment

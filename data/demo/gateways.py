@@ -43,7 +43,7 @@ def gateway_deliveries(place: Town, ground: Ground) -> Iterator[DemoDelivery]:
     height = np.round(homes.storeys[at] * STOREY_M + rng.uniform(2, 9, count), 1)
     rows, columns = ground.grid.cells(homes.xy[at])
     altitude = np.round(ground.height_m[rows, columns] + height, 1)
-    reach = 1_150 + 34 * height + rng.normal(0, 300, count)
+    reach = 1_450 + 34 * height + rng.normal(0, 300, count)
     reach = np.round(np.clip(reach, LEAST_REACH_M, MOST_REACH_M) * place.plan.unit, -1)
     operator = np.where(rng.random(count) < CITY_SHARE, CITY, ASSOCIATION)
     since = when_built((np.arange(count) + 0.5) / count, BUILT_SHARE)

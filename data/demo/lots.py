@@ -14,6 +14,9 @@ from .town import Town
 
 Array = npt.NDArray[Any]
 
+MOST_HOUSEHOLDS = 2_200
+"""Quarters with more are several lots."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lots:
@@ -49,7 +52,7 @@ def lots(place: Town) -> Lots:
     """Make a lot of the dwelling and public blocks of each quarter where somebody lives."""
     plan, homes = place.plan, place.homes
     label = np.where(np.isin(plan.texture, [*HOMES, "public"]), plan.quarter, -1)
-    label = np.where(np.isin(label, label[homes.face]), label, -1)
+    label = _split(place, np.where(np.isin(label, label[homes.face]), label, -1))
     labels, areas = plan.partition.dissolve(label)
     of_face = np.where(label >= 0, np.searchsorted(labels, label), -1)
     of_address = of_face[homes.face]
@@ -73,3 +76,30 @@ def lots(place: Town) -> Lots:
         density=households / total(np.ones(len(homes))),
         neighbours=tuple(pairs[pairs[:, 0] == i, 1] for i in range(len(labels))),
     )
+
+
+def _split(place: Town, label: Array) -> Array:
+    """Split quarters with too many households into rows of parcels along their long side."""
+    plan, homes = place.plan, place.homes
+    people = np.bincount(homes.face, homes.households, len(label))
+    inside = label >= 0
+    total = np.bincount(label[inside], people[inside])
+    middle = shapely.get_coordinates(shapely.centroid(plan.partition.polygons))
+    result = label.copy()
+    for quarter in np.flatnonzero(total > MOST_HOUSEHOLDS):
+        faces = np.flatnonzero(label == quarter)
+        parcels, parcel = np.unique(plan.parcel[faces], return_inverse=True)
+        size = np.bincount(parcel)
+        spot = np.column_stack([np.bincount(parcel, middle[faces, k]) / size for k in (0, 1)])
+        spread = spot - spot.mean(axis=0)
+        axis = np.linalg.svd(spread, full_matrices=False)[2][0]
+        order = np.argsort(spread @ axis)
+        living = np.bincount(parcel, people[faces])[order]
+        pieces = int(np.ceil(total[quarter] / MOST_HOUSEHOLDS))
+        row = np.empty(len(parcels), dtype=int)
+        row[order] = (np.cumsum(living) - living / 2) / total[quarter] * pieces
+        for piece in range(pieces):
+            members = row == piece
+            if members.any():
+                result[faces[members[parcel]]] = parcels[members].min()
+    return result

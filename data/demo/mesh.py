@@ -134,14 +134,16 @@ class Mesh:
     def _clear(self, face: int, ring: Array, ends: list[End]) -> bool:
         """Tell whether a cut stays inside its face and touches nothing but its ends."""
         numbers = self.faces[face]
-        free = np.ones(len(ring), dtype=bool)
+        touched: list[set[int]] = []
         places: list[complex] = []
         for end in ends:
             at = numbers.index(end if isinstance(end, int) else end[0])
-            free[at] = False
-            if isinstance(end, int):
-                free[at - 1] = False
+            touched.append({at, (at - 1) % len(ring)} if isinstance(end, int) else {at})
             places.append(self.at[end] if isinstance(end, int) else end[2])
+        if touched[0] & touched[1]:
+            return False
+        free = np.ones(len(ring), dtype=bool)
+        free[list(touched[0] | touched[1])] = False
         a, b = places
         if abs(a - b) < 1.0:
             return False

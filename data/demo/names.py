@@ -87,7 +87,10 @@ def street_names(seed: int, count: int) -> Array:
     plain += [f"{stem}{end}" for stem in PLANTS for end in FIELDS]
     plain += [name + "straße" for name in LAST] + [f"Im {stem}grund" for stem in PLANTS]
     people = [
-        f"{first}-{last}-{end}" for first in FIRST for last in LAST for end in ("Straße", "Weg")
+        f"{first}-{last}-{end}"
+        for first in FIRST
+        for last in LAST
+        for end in ("Straße", "Weg", "Ring")
     ]
     plain = list(dict.fromkeys(plain))
     rng.shuffle(plain)

@@ -171,16 +171,19 @@ def _fixed(mesh: Mesh, lines: Skeleton) -> dict[int, str]:
 
 
 def _stadtteile(polygons: Array, lines: Skeleton) -> Array:
-    """Return the centre in whose cell each face lies; a cell without one goes to the nearest."""
-    middles = shapely.points(lines.centres)
+    """Return the centre to which each face belongs: the one in its cell.
+
+    Of several in one cell it is the nearest; a cell without any goes to the nearest on its bank.
+    """
+    points = shapely.point_on_surface(polygons)
     tree = STRtree(lines.cells)
-    of_cell = np.full(len(lines.cells), -1)
-    centre, cell = tree.query(middles, predicate="intersects")
-    of_cell[cell] = centre
-    for cell in np.flatnonzero(of_cell < 0):
-        bank = int(shapely.intersects(lines.sides[1], shapely.point_on_surface(lines.cells[cell])))
-        own = np.flatnonzero(lines.bank == bank)
-        of_cell[cell] = own[np.argmin(shapely.distance(middles[own], lines.cells[cell]))]
-    _, cell_of = tree.query_nearest(shapely.point_on_surface(polygons), all_matches=False)
-    found: Array = of_cell[cell_of]
-    return found
+    _, cell = tree.query_nearest(points, all_matches=False)
+    centre, own = tree.query(shapely.points(lines.centres), predicate="intersects")
+    cell_of = np.full(len(lines.centres), -1)
+    cell_of[centre] = own
+    right = shapely.intersects(lines.sides[1], shapely.point_on_surface(lines.cells))
+    away = ((shapely.get_coordinates(points)[:, None] - lines.centres[None]) ** 2).sum(axis=2)
+    inside = cell_of[None] == cell[:, None]
+    same_bank = lines.bank[None] == right[cell][:, None]
+    fits = np.where(inside.any(axis=1)[:, None], inside, same_bank)
+    return np.asarray(np.argmin(np.where(fits, away, np.inf), axis=1))

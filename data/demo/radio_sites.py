@@ -24,8 +24,8 @@ Array = npt.NDArray[Any]
 SITE_COUNT = {"wellenreich": 92, "funkbruecke": 78, "mobilring": 68}
 """The mobile operators, and how many sites each has in the full city."""
 FIELD_CELL_M = 50.0
-WINDOW = 92
-"""Cells on each side of a site that it is computed for."""
+WINDOW_M = 4_600.0
+"""How far around a site it is computed, in the full city."""
 NOWHERE_DB = -300.0
 OUTSIDE_CLUTTER_DB = -4.0
 CROWDED = 0.4
@@ -50,6 +50,11 @@ class Field:
     clutter_db: Array
     people: Array
     inside: Array
+
+    @property
+    def window(self) -> int:
+        """Return how many cells on each side of a site it is computed for."""
+        return round(WINDOW_M * self.unit / self.cell_m)
 
     def place(self, cells: Array) -> Array:
         """Return coordinates of (row, column) pairs ``(n, 2)``."""
@@ -90,7 +95,7 @@ class Sites:
 def field(place: Town, ground: Ground) -> Field:
     """Return the city on coarse cells; a small city has smaller ones."""
     unit = place.plan.unit
-    step = max(2, round(FIELD_CELL_M * max(unit, 0.5) / CELL_M))
+    step = round(FIELD_CELL_M * max(unit, 0.6) / CELL_M)
     middle = slice(step // 2, None, step)
     seen = ground.texture[middle, middle]
     clutter = np.array([
@@ -123,7 +128,7 @@ def sites(place: Town, around: Field, operator: str) -> Sites:
     azimuth = rng.integers(0, 12, count)[:, None] * 10 + np.array([0, 120, 240])
     azimuth = (azimuth + 10 * rng.integers(-1, 2, (count, 3))) % 360
     local = _local_loss(place, rng, around)
-    size = 2 * WINDOW + 1
+    size = 2 * around.window + 1
     gain = np.empty((count, size, size), dtype=np.float32)
     sector = np.empty((count, size, size), dtype=np.uint8)
     for i in range(count):
@@ -134,7 +139,7 @@ def sites(place: Town, around: Field, operator: str) -> Sites:
         height_m=height,
         azimuth_deg=azimuth.astype(float),
         downtilt_deg=rng.uniform(2, 8, (count, 3)).round(),
-        corner=np.floor(cells).astype(int) - WINDOW,
+        corner=np.floor(cells).astype(int) - around.window,
         gain_db=gain,
         sector=sector,
     )
@@ -174,8 +179,8 @@ def _levels(
     around: Field, local: Array, cell: Array, height_m: float, azimuth: Array
 ) -> tuple[Array, Array]:
     """Return gain minus loss, and the best sector, in the window around one site."""
-    size = 2 * WINDOW + 1
-    first = np.floor(cell).astype(int) - WINDOW
+    size = 2 * around.window + 1
+    first = np.floor(cell).astype(int) - around.window
     limits = np.array(around.inside.shape) - 1
     rows, columns = (first[axis] + np.arange(size) for axis in (0, 1))
     inside = np.ix_(np.clip(rows, 0, limits[0]), np.clip(columns, 0, limits[1]))

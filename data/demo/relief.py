@@ -36,7 +36,7 @@ class Relief:
         crest = _rise(east + 900 * np.sin(north / 3_900) + 500 * hilly, 2_000, 7_400)
         hills = crest * (92 + 20 * hilly + 8 * folded)
         plateau = 15 * _rise(-east + 700 * hilly, 3_000, 6_500)
-        ripple = (1.0 * self.knolls(x, y) + 1.6 * folded) * _rise(away, 50, 900)
+        ripple = (0.5 * self.knolls(x, y) + 1.8 * folded) * _rise(away, 50, 900)
         result: Array = water + bank + hills + plateau + ripple
         return result
 
@@ -45,7 +45,7 @@ def relief(seed: int, unit: float) -> Relief:
     """Draw the city's hills."""
     rng = generator(seed, "relief")
     return Relief(
-        unit, waves(rng, 3_600 * unit, 12), waves(rng, 1_300 * unit, 12), waves(rng, 450 * unit)
+        unit, waves(rng, 3_600 * unit, 12), waves(rng, 1_300 * unit, 12), waves(rng, 450 * unit, 16)
     )
 
 

@@ -97,6 +97,8 @@ def areas(around: Field, label: Array, moves: tuple[Waves, Waves], boundary: Any
     found = _polygons([shape for shape, _ in shapes(clean, mask=clean > 0, transform=place)])
     if not len(found):
         return found
+    # With a corner at every cell, neighbours have the same corners and so one common border.
+    found = shapely.segmentize(found, around.cell_m)
     found = shapely.coverage_simplify(found, around.cell_m * SMOOTHING)
 
     def move(points: Array) -> Array:
