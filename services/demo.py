@@ -19,7 +19,7 @@ from .assembly import Assembly
 if TYPE_CHECKING:
     from ..data.demo.city import DemoCity
 
-EDITION = "Demo city, edition 1"
+EDITION = "Demo city, edition 2"
 """Changes whenever the demo city changes; an older workspace is then made anew."""
 WHO = "demo"
 
