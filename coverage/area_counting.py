@@ -10,6 +10,8 @@ from .districts import breakdown
 from .model import AreaTable, Array, Bit, Districts, Share, Variant
 
 WATER = "water"
+FEWEST_TOGETHER = 3
+"""A figure of fewer operators tells each of them what the others do."""
 
 
 def mask_of(table: AreaTable, wanted: Callable[[Bit], bool]) -> np.uint64:
@@ -19,6 +21,11 @@ def mask_of(table: AreaTable, wanted: Callable[[Bit], bool]) -> np.uint64:
         if wanted(bit):
             mask |= np.uint64(1) << np.uint64(number)
     return mask
+
+
+def tells_apart(table: AreaTable, wanted: Callable[[Bit], bool]) -> bool:
+    """Tell whether the bits that are wanted belong to too few operators to be shown together."""
+    return 0 < len({bit.operator for bit in table.bits if wanted(bit)}) < FEWEST_TOGETHER
 
 
 def operators_over(table: AreaTable) -> Array:

@@ -7,14 +7,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from ..coverage.indicators import UnknownIndicatorError
 from ..data.database import StoreError
 from ..data.lock import StoreLockedError
 from ..maps.assets import UnknownAssetError
 from .pages import UnknownPageError
-
-
-class UnknownIndicatorError(ValueError):
-    """There is no indicator of that id."""
 
 
 class BadRequestError(ValueError):

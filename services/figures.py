@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..coverage.evaluation import compute, evaluate, planned
+from ..coverage.indicators import indicator as indicator_of
 from ..coverage.indicators import indicators
 from ..coverage.model import Goal, Share, Snapshot, VersionRef
 from ..coverage.progress import progress
@@ -41,11 +42,19 @@ class Evaluator:
     ----------
     publication : Publication
     goals : sequence of Goal
+
+    Raises
+    ------
+    UnknownIndicatorError
+        If a goal names an indicator that there is not.
     """
 
     def __init__(self, publication: Publication, goals: Sequence[Goal]) -> None:
         self.publication = publication
         self.goals = tuple(goals)
+        for goal in self.goals:
+            # a city's own goals may name what is not there; better said now than at each request
+            indicator_of(goal.indicator)
         self._remembered: dict[tuple[Any, ...], dict[str, Share]] = {}
 
     def figures(self, as_of: date, known_at: datetime | None = None) -> Figures:
@@ -162,8 +171,8 @@ def layer_entry(ref: VersionRef) -> Document:
 def public(document: Document) -> Document:
     """Leave out everything that tells operators apart.
 
-    Variants that separate operators go, and so do the operators of layers and the dates of their
-    deliveries: who delivered when is the partners' business until there is access control.
+    Variants that separate operators go, and so do the names of the operators of layers; versions
+    and dates stay, as provenance.
     """
     return document | {"indicators": [public_indicator(entry) for entry in document["indicators"]]}
 

@@ -10,6 +10,10 @@ from functools import lru_cache
 from ..model import Indicator
 
 
+class UnknownIndicatorError(ValueError):
+    """There is no indicator of that id."""
+
+
 @lru_cache(maxsize=1)
 def indicators() -> dict[str, Indicator]:
     """Return all indicators by id, in the order of their modules' names."""
@@ -23,12 +27,12 @@ def indicator(indicator_id: str) -> Indicator:
 
     Raises
     ------
-    KeyError
+    UnknownIndicatorError
         If there is none of that id; the message proposes the nearest.
     """
     known = indicators()
     if indicator_id in known:
         return known[indicator_id]
     near = difflib.get_close_matches(indicator_id, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise KeyError(f"no indicator {indicator_id!r}{hint}")
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    raise UnknownIndicatorError(f"there is no indicator {indicator_id!r}; {hint}")

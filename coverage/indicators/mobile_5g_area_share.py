@@ -13,8 +13,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..area_counting import area_share, denominators, mask_of, operators_over, variant
-from ..model import AreaTable, Evidence, Indicator, Share, Variant
+from ..area_counting import (
+    area_share,
+    denominators,
+    mask_of,
+    operators_over,
+    tells_apart,
+    variant,
+)
+from ..model import AreaTable, Bit, Evidence, Indicator, Share, Variant
 
 MODES = ("DSS", "NSA", "SA")
 
@@ -34,17 +41,29 @@ def _variants(table: AreaTable) -> Iterator[Variant]:
     for least in range(2, len(operators)):
         name = f"at_least_{least}_operators"
         yield variant(table, name, count >= least, separating=True)
-    own = mask_of(table, lambda bit: bit.own_network is not False)
-    yield variant(table, "own_network", (table.pattern & own) != 0)
-    yield variant(table, "roaming_only", (table.pattern != 0) & ((table.pattern & own) == 0))
+    own = mask_of(table, _is_own)
+    # covered less own is what roaming adds, so that both are of those who roam
+    roaming = tells_apart(table, lambda bit: not _is_own(bit))
+    own_hit = (table.pattern & own) != 0
+    yield variant(table, "own_network", own_hit, separating=roaming)
+    yield variant(table, "roaming_only", (table.pattern != 0) & ~own_hit, separating=roaming)
     for mode in MODES:
-        mask = mask_of(table, lambda bit, m=mode: bit.mode == m)  # type: ignore[misc]
-        if mask:
-            yield variant(table, f"mode_{mode.lower()}", (table.pattern & mask) != 0)
+
+        def is_mode(bit: Bit, mode: str = mode) -> bool:
+            return bit.mode == mode
+
+        if mask := mask_of(table, is_mode):
+            hit = np.asarray((table.pattern & mask) != 0)
+            apart = tells_apart(table, is_mode)
+            yield variant(table, f"mode_{mode.lower()}", hit, separating=apart)
     for name in operators:
         mask = mask_of(table, lambda bit, n=name: str(bit.operator) == n)  # type: ignore[misc]
         hit = np.asarray((table.pattern & mask) != 0)
         yield variant(table, f"operator:{name}", hit, separating=True)
+
+
+def _is_own(bit: Bit) -> bool:
+    return bit.own_network is not False
 
 
 INDICATOR = Indicator(

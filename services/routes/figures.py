@@ -11,8 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from ...coverage.indicators import indicator as indicator_of
-from ...coverage.indicators import indicators
-from ..errors import BadRequestError, UnknownIndicatorError
+from ..errors import BadRequestError
 from ..figures import indicator_entry, public_indicator
 
 router = APIRouter(prefix="/v1", tags=["figures"])
@@ -69,11 +68,7 @@ def one_indicator(
     ] = None,
 ) -> dict[str, Any]:
     """Return part, whole and share of the city, its districts and the public variants."""
-    if indicator_id not in indicators():
-        try:
-            indicator_of(indicator_id)
-        except KeyError as error:
-            raise UnknownIndicatorError(str(error.args[0])) from error
+    indicator_of(indicator_id)
     day = as_of or today()
     evaluator = request.app.state.assembly.evaluator
     figures = evaluator.figures(day, _moment(known_at))

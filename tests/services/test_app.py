@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from stadtnetz.coverage.indicators import UnknownIndicatorError
+from stadtnetz.data.workspace import Workspace
 from stadtnetz.services.app import WorkspaceError, create_app
 from stadtnetz.services.settings import Settings
 
@@ -22,3 +24,12 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         1234,
         "127.0.0.1",
     )
+
+
+def test_goal_of_an_unknown_indicator_is_said_at_once(tmp_path: Path, root: Path) -> None:
+    workspace = Workspace.create(tmp_path / "city", "Kleinstadt")
+    goals = (root / "data" / "goals.toml").read_text(encoding="utf-8")
+    wrong = goals.replace('"iot_area_share"', '"iot_area_shar"')
+    (workspace.folder / "goals.toml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(UnknownIndicatorError, match="did you mean 'iot_area_share'"):
+        create_app(Settings(workspace=workspace.folder))

@@ -46,10 +46,34 @@ def test_5g_and_its_variants() -> None:
         "land_use:water": (0, 10),
     }
     separating = {v.id for v in share.variants if v.separates_operators}
-    assert separating == {"all_operators", "operator:a", "operator:b"}
+    # one operator roams and fewer than three have each mode: all of that would tell them apart
+    assert separating == {
+        "all_operators",
+        "operator:a",
+        "operator:b",
+        "own_network",
+        "roaming_only",
+        "mode_nsa",
+        "mode_sa",
+    }
     assert {r.code: r.value for r in share.by_district} == pytest.approx(
         {"1": 0.9, "11": 2 / 3, "12": 1.0}
     )
+
+
+def test_what_three_operators_share_may_be_shown() -> None:
+    bits = tuple(Bit(name, "SA", None) for name in "abc")
+    table = AreaTable(
+        np.array([1]),
+        np.array([""], dtype=object),
+        np.array([1], dtype=np.uint64),
+        np.array([1.0]),
+        bits,
+    )
+    found = with_area("mobile_5g", table, "mobile_coverage")
+    share = compute(indicator("mobile_5g_area_share"), found)
+    public = {v.id for v in share.variants if not v.separates_operators}
+    assert public == {"own_network", "roaming_only", "mode_sa"}
 
 
 def test_iot_counts_gateways() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stadtnetz.coverage.indicators import indicator, indicators
+from stadtnetz.coverage.indicators import UnknownIndicatorError, indicator, indicators
 
 
 def test_ids() -> None:
@@ -25,5 +25,5 @@ def test_each_module_is_named_after_its_indicator_and_says_its_bias() -> None:
 
 
 def test_unknown_id_proposes_the_nearest() -> None:
-    with pytest.raises(KeyError, match="did you mean 'iot_area_share'"):
+    with pytest.raises(UnknownIndicatorError, match="did you mean 'iot_area_share'"):
         indicator("iot_area_shar")
