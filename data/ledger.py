@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from ..coverage.model import VersionRef
-from . import queries
+from . import audit, queries
 from .database import StoreError
 from .records import Delivery, content_address, provenance_row
-from .schema import deliveries, events, layer_versions, publications
+from .schema import deliveries, layer_versions, publications
 from .states import State, check_transition
 
 if TYPE_CHECKING:
@@ -208,7 +208,8 @@ def withdraw(
 def _record(connection: Connection, delivery: Delivery, why: str) -> Delivery:
     check_transition(None, delivery.state, delivery.short_id)
     row = {column.name: getattr(delivery, column.name) for column in deliveries.c}
-    connection.execute(insert(deliveries).values(row | {"report": dict(delivery.report)}))
+    as_json = {"report": dict(delivery.report), "said": dict(delivery.said)}
+    connection.execute(insert(deliveries).values(row | as_json))
     _note(connection, delivery, None, at=delivery.received_at, who=delivery.who, why=why)
     return delivery
 
@@ -239,14 +240,13 @@ def _note(
     who: str,
     why: str,
 ) -> None:
-    connection.execute(
-        insert(events).values(
-            at=at,
-            who=who,
-            what="delivery",
-            delivery=delivery.id,
-            from_state=before,
-            to_state=delivery.state,
-            why=why,
-        )
+    audit.append(
+        connection,
+        at=at,
+        who=who,
+        what="delivery",
+        delivery=delivery.id,
+        from_state=before,
+        to_state=delivery.state,
+        why=why,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 
 from ..coverage.model import VersionRef
 from .records import Delivery, Event, Publication, provenance_of
-from .schema import deliveries, derived, events, layer_versions, meta, publications
+from .schema import deliveries, derived, disputes, events, layer_versions, meta, publications
 from .states import State
 
 if TYPE_CHECKING:
@@ -165,7 +165,14 @@ def moment_of_change(connection: Connection, now: datetime) -> datetime:
 
 def referenced_objects(connection: Connection) -> set[str]:
     """Return the digests of all objects that some row refers to."""
-    columns: Sequence[Any] = (layer_versions.c.object, deliveries.c.original, derived.c.object)
+    columns: Sequence[Any] = (
+        layer_versions.c.object,
+        deliveries.c.original,
+        deliveries.c.findings,
+        deliveries.c.corrected,
+        derived.c.object,
+        disputes.c.evidence,
+    )
     return {
         digest
         for column in columns

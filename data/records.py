@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,18 @@ class Delivery:
         The findings, as JSON.
     version : str or None
         The layer version that it is or becomes; ``None`` for a rejected one.
+    account : str or None
+        Account through which it was handed in; ``None`` at the command line.
+    said : mapping
+        What was said with the file: layer, mapping, CRS, preset.
+    findings, corrected : str or None
+        Objects with all findings, and with the file in which all safe repairs are made.
+    replaces : str or None
+        The delivery that this one is to replace.
+    idempotency_key : str or None
+        The sender's own key: the same key from the same account is the same delivery.
+    files_deleted_at : datetime or None
+        When the files were deleted at the end of their retention.
     """
 
     id: str
@@ -56,6 +68,13 @@ class Delivery:
     who: str
     report: Mapping[str, Any]
     version: str | None
+    account: str | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+    findings: str | None = None
+    corrected: str | None = None
+    replaces: str | None = None
+    idempotency_key: str | None = None
+    files_deleted_at: datetime | None = None
 
     @property
     def short_id(self) -> str:
@@ -89,7 +108,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change in the store: when, by whom, what and why."""
+    """One entry of the audit log: when, by whom, what and why; see `stadtnetz.data.audit`."""
 
     at: datetime
     who: str
@@ -98,6 +117,9 @@ class Event:
     from_state: State | None
     to_state: State | None
     why: str
+    subject: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    hash: str = ""
 
 
 def content_address(

@@ -2,7 +2,9 @@
 
 A layer version is immutable content; a publication says from when to when it was known. One
 version may be published several times: withdrawn and published again, or delivered anew after
-another. ``events`` is append-only. Rows refer to files by digest; see `stadtnetz.data.objects`.
+another. ``events`` is the audit log: append-only, each entry chained to the one before by ``hash``.
+Rows refer to files by digest; see `stadtnetz.data.objects`. Secrets (passwords, sessions, tokens)
+are kept as digests only.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -24,10 +27,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.types import TypeDecorator
 
-FORMAT = 1
+FORMAT = 2
 """Version of this layout; a store with a higher one is refused."""
 
 
@@ -71,6 +75,7 @@ metadata = MetaData(
 )
 
 _Digest = String(64)
+_Id = String(32)  # 32 hexadecimal digits that nobody can guess
 # SQLite counts up only a column of this very type.
 _Sequence = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -102,10 +107,50 @@ layer_versions = Table(
     Index(None, "kind", "operator", "part"),
 )
 
+accounts = Table(
+    "accounts",
+    metadata,
+    _column("id", _Id, primary_key=True),
+    _column("name", String(128), unique=True),
+    _column("role", String(16)),
+    _column("operator", String(128), null=True),
+    _column("password_hash", Text, null=True),
+    _column("issuer", String(512), null=True),
+    _column("subject", String(255), null=True),
+    _column("created_at", UtcDateTime),
+    _column("disabled_at", UtcDateTime, null=True),
+    _column("last_sign_in_at", UtcDateTime, null=True),
+    UniqueConstraint("issuer", "subject"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _column("digest", _Digest, primary_key=True),
+    _column("account", _Id, ForeignKey(accounts.c.id), index=True),
+    _column("created_at", UtcDateTime),
+    _column("last_used_at", UtcDateTime),
+    _column("expires_at", UtcDateTime),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _column("id", _Id, primary_key=True),
+    _column("account", _Id, ForeignKey(accounts.c.id), index=True),
+    _column("name", String(128)),
+    _column("digest", _Digest, unique=True),
+    _column("scopes", JSON),
+    _column("created_at", UtcDateTime),
+    _column("expires_at", UtcDateTime),
+    _column("revoked_at", UtcDateTime, null=True),
+    _column("last_used_at", UtcDateTime, null=True),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
-    _column("id", String(32), primary_key=True),
+    _column("id", _Id, primary_key=True),
     _column("kind", String(64)),
     _column("operator", String(128), null=True),
     _column("part", String(128)),
@@ -118,6 +163,73 @@ deliveries = Table(
     _column("who", Text),
     _column("report", JSON),
     _column("version", _Digest, ForeignKey(layer_versions.c.version), null=True),
+    # who handed it in through the service, what was said with it (layer, mapping, CRS, preset),
+    # the complete findings and the file with all safe repairs, and the delivery that it replaces
+    _column("account", _Id, ForeignKey(accounts.c.id), null=True),
+    _column("said", JSON),
+    _column("findings", _Digest, null=True),
+    _column("corrected", _Digest, null=True),
+    _column("replaces", _Id, null=True),
+    _column("idempotency_key", String(255), null=True),
+    _column("files_deleted_at", UtcDateTime, null=True),
+    UniqueConstraint("account", "idempotency_key"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _column("id", _Id, primary_key=True),
+    _column("what", String(32)),
+    _column("delivery", _Id, ForeignKey(deliveries.c.id), index=True),
+    _column("state", String(16), index=True),
+    _column("phase", String(64)),
+    _column("done_share", Float),
+    _column("created_at", UtcDateTime),
+    _column("changed_at", UtcDateTime),
+    _column("problem", JSON, null=True),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    _column("id", _Id, primary_key=True),
+    _column("account", _Id, ForeignKey(accounts.c.id), index=True),
+    _column("file_name", Text),
+    _column("size_bytes", BigInteger),
+    _column("said", JSON),
+    _column("created_at", UtcDateTime),
+    _column("expires_at", UtcDateTime),
+    _column("delivery", _Id, ForeignKey(deliveries.c.id), null=True),
+)
+
+mappings = Table(
+    "mappings",
+    metadata,
+    _column("operator", String(128), primary_key=True),
+    _column("kind", String(64), primary_key=True),
+    _column("columns", JSON),
+    _column("changed_at", UtcDateTime),
+)
+
+disputes = Table(
+    "disputes",
+    metadata,
+    _column("id", _Id, primary_key=True),
+    _column("operator", String(128), index=True),
+    _column("address_id", String(128), index=True),
+    _column("version", _Digest, ForeignKey(layer_versions.c.version)),
+    _column("reason", String(32)),
+    _column("text", Text),
+    _column("evidence", _Digest, null=True),
+    _column("evidence_name", Text, null=True),
+    _column("state", String(16), index=True),
+    _column("opened_at", UtcDateTime),
+    _column("opened_by", Text),
+    _column("due", Date),
+    _column("answered_at", UtcDateTime, null=True),
+    _column("answered_by", Text, null=True),
+    _column("answer", Text, null=True),
+    _column("lifted_at", UtcDateTime, null=True),
 )
 
 publications = Table(
@@ -125,7 +237,7 @@ publications = Table(
     metadata,
     _column("id", _Sequence, primary_key=True, autoincrement=True),
     _column("version", _Digest, ForeignKey(layer_versions.c.version), index=True),
-    _column("delivery", String(32), ForeignKey(deliveries.c.id), unique=True),
+    _column("delivery", _Id, ForeignKey(deliveries.c.id), unique=True),
     _column("published_at", UtcDateTime, index=True),
     _column("withdrawn_at", UtcDateTime, null=True, index=True),
 )
@@ -146,8 +258,11 @@ events = Table(
     _column("at", UtcDateTime, index=True),
     _column("who", Text),
     _column("what", String(32)),
-    _column("delivery", String(32), ForeignKey(deliveries.c.id), null=True, index=True),
+    _column("delivery", _Id, ForeignKey(deliveries.c.id), null=True, index=True),
     _column("from_state", String(16), null=True),
     _column("to_state", String(16), null=True),
     _column("why", Text),
+    _column("subject", String(128), null=True),
+    _column("details", JSON),
+    _column("hash", _Digest),
 )

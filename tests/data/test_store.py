@@ -637,9 +637,9 @@ def test_a_folder_with_any_name(tmp_path):
 def test_a_newer_store_is_refused(tmp_path):
     store = Store.open(tmp_path)
     with store._database.write() as connection:
-        connection.exec_driver_sql("UPDATE meta SET value = '2' WHERE key = 'format'")
+        connection.exec_driver_sql("UPDATE meta SET value = '3' WHERE key = 'format'")
     store.close()
-    with pytest.raises(StoreFormatError, match="format 2, this one knows 1"):
+    with pytest.raises(StoreFormatError, match="format 3, this one knows 2"):
         Store.open(tmp_path)
 
 

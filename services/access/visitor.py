@@ -1,0 +1,64 @@
+"""Who is asking: the role, and for partners the operator, behind a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+
+class Role(StrEnum):
+    """What an account may do; see the policy table in `stadtnetz.services.access.policy`."""
+
+    PUBLIC = "public"
+    PARTNER = "partner"
+    COORDINATOR = "coordinator"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever sent a request.
+
+    Parameters
+    ----------
+    role : Role
+    name : str
+        Name of the account, for the audit log.
+    account : str or None
+        Id of the account; ``None`` for the public.
+    operator : str or None
+        The operator to which a partner is bound.
+    scopes : frozenset of str or None
+        What an API token may be used for; ``None`` where a person signed in.
+    """
+
+    role: Role = Role.PUBLIC
+    name: str = "public"
+    account: str | None = None
+    operator: str | None = None
+    scopes: frozenset[str] | None = None
+
+    @property
+    def reviews(self) -> bool:
+        """Whether all operators' deliveries may be seen and decided on."""
+        return self.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+
+    def sees(self, operator: str | None) -> bool:
+        """Tell whether layers of this operator may be seen apart from the others'."""
+        return self.reviews or (self.role is Role.PARTNER and operator == self.operator)
+
+
+PUBLIC = Visitor()
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Return who was recognised; the public where nobody was."""
+    found: Visitor = getattr(request.state, "visitor", PUBLIC)
+    return found
+
+
+Who = Annotated[Visitor, Depends(visitor_of)]
+"""Parameter of a route: who is asking."""
