@@ -1,8 +1,8 @@
 """Compiled formulas of 3GPP TR 38.901 for one receiver, to be called from other compiled code.
 
-`tr38901` documents them, checks arguments and offers them for arrays; nothing is checked here.
-Arguments are in the order frequency (GHz), horizontal distance (m), height of base and of
-terminal above ground (m), then what the scenario needs; results are in dB.
+`tr38901` documents them and checks arguments; nothing is checked here. The last six, for arrays,
+broadcast and are what it calls. Arguments are in the order frequency (GHz), horizontal distance
+(m), height of base and of terminal above ground (m), then what the scenario needs; results in dB.
 """
 
 from __future__ import annotations
@@ -140,3 +140,41 @@ def rma_los_probability(d2d_m: float) -> float:
     if d2d_m <= 10.0:
         return 1.0
     return math.exp(-(d2d_m - 10.0) / 1000.0)
+
+
+@nb.vectorize(cache=CACHED)
+def uma_db(f: float, d2d: float, h_bs: float, h_ut: float, h_e: float, los: bool) -> float:
+    if los:
+        return uma_los_db(f, d2d, h_bs, h_ut, h_e)
+    return uma_nlos_db(f, d2d, h_bs, h_ut, h_e)
+
+
+@nb.vectorize(cache=CACHED)
+def umi_db(f: float, d2d: float, h_bs: float, h_ut: float, h_e: float, los: bool) -> float:
+    if los:
+        return umi_los_db(f, d2d, h_bs, h_ut, h_e)
+    return umi_nlos_db(f, d2d, h_bs, h_ut, h_e)
+
+
+@nb.vectorize(cache=CACHED)
+def rma_db(
+    f: float, d2d: float, h_bs: float, h_ut: float, h_building: float, street_m: float, los: bool
+) -> float:
+    if los:
+        return rma_los_db(f, d2d, h_bs, h_ut, h_building)
+    return rma_nlos_db(f, d2d, h_bs, h_ut, h_building, street_m)
+
+
+@nb.vectorize(cache=CACHED)
+def uma_los_share(d2d: float, h_ut: float) -> float:
+    return uma_los_probability(d2d, h_ut)
+
+
+@nb.vectorize(cache=CACHED)
+def umi_los_share(d2d: float) -> float:
+    return umi_los_probability(d2d)
+
+
+@nb.vectorize(cache=CACHED)
+def rma_los_share(d2d: float) -> float:
+    return rma_los_probability(d2d)

@@ -144,7 +144,15 @@ def sensitivity_dbm(
 ) -> Array:
     """Return the weakest level at which the signal is still far enough above (or below) the noise.
 
-    Errors as for `noise_dbm`.
+    Raises
+    ------
+    ArgumentRangeError
+        As for `noise_dbm`.
+
+    Examples
+    --------
+    >>> round(float(sensitivity_dbm(125e3, 6.0, -20.0)), 2)
+    -137.03
     """
     return noise_dbm(bandwidth_hz, noise_figure_db) + np.asarray(required_snr_db, np.float64)
 
@@ -227,7 +235,19 @@ def reliable_path_loss_db(
 def reliability_percent(margin_db: npt.ArrayLike, sigma_db: npt.ArrayLike) -> Array:
     """Return the share of places that are served where the median level has a margin.
 
-    The inverse of `reliable_path_loss_db`. Parameters in dB, sigma above 0 up to 50.
+    The inverse of `reliable_path_loss_db`.
+
+    Parameters
+    ----------
+    margin_db : array
+        Median level above the threshold.
+    sigma_db : array
+        Standard deviation over places, 0.01 to 50.
+
+    Raises
+    ------
+    ArgumentRangeError
+        Names the argument, its value and the allowed range.
 
     Examples
     --------

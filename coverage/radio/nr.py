@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -51,8 +53,8 @@ def resource_block_count(bandwidth_mhz: int, subcarrier_spacing_khz: int) -> int
     return by_bandwidth[bandwidth_mhz]
 
 
-def _listed(table: dict[int, object] | dict[int, int] | dict[int, dict[int, int]]) -> str:
-    return ", ".join(map(str, table))
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def resource_element_share_db(block_count: npt.ArrayLike) -> Array:
@@ -96,6 +98,11 @@ def ss_rsrp_dbm(
     block_count : array
         N_RB, see `resource_block_count`.
 
+    Raises
+    ------
+    ArgumentRangeError
+        If a number of blocks is not from 1 to 275.
+
     Examples
     --------
     >>> round(float(ss_rsrp_dbm(65.0, 140.0, resource_block_count(100, 30))), 2)
@@ -108,6 +115,11 @@ def resource_element_noise_dbm(
     subcarrier_spacing_khz: npt.ArrayLike, noise_figure_db: npt.ArrayLike = NOISE_FIGURE_DB
 ) -> Array:
     """Return the noise in one resource element, to be set against SS-RSRP in `servers.survey`.
+
+    Raises
+    ------
+    ArgumentRangeError
+        As for `link.noise_dbm`.
 
     Examples
     --------

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
@@ -51,44 +50,6 @@ _LIMITS: dict[str, _Limits] = {
     "RMa": _Limits((0.5, 30), (10, 10_000), (10, 150), (1, 10), 10.0, 4.0, 8.0),
 }
 RMA_SIGMA_BEYOND_BREAKPOINT_DB = 6.0
-
-
-@nb.vectorize(cache=kernels.CACHED)
-def _uma(f: float, d2d: float, h_bs: float, h_ut: float, h_e: float, los: bool) -> float:
-    if los:
-        return kernels.uma_los_db(f, d2d, h_bs, h_ut, h_e)
-    return kernels.uma_nlos_db(f, d2d, h_bs, h_ut, h_e)
-
-
-@nb.vectorize(cache=kernels.CACHED)
-def _umi(f: float, d2d: float, h_bs: float, h_ut: float, h_e: float, los: bool) -> float:
-    if los:
-        return kernels.umi_los_db(f, d2d, h_bs, h_ut, h_e)
-    return kernels.umi_nlos_db(f, d2d, h_bs, h_ut, h_e)
-
-
-@nb.vectorize(cache=kernels.CACHED)
-def _rma(
-    f: float, d2d: float, h_bs: float, h_ut: float, h_building: float, street_m: float, los: bool
-) -> float:
-    if los:
-        return kernels.rma_los_db(f, d2d, h_bs, h_ut, h_building)
-    return kernels.rma_nlos_db(f, d2d, h_bs, h_ut, h_building, street_m)
-
-
-@nb.vectorize(cache=kernels.CACHED)
-def _uma_probability(d2d: float, h_ut: float) -> float:
-    return kernels.uma_los_probability(d2d, h_ut)
-
-
-@nb.vectorize(cache=kernels.CACHED)
-def _umi_probability(d2d: float, h_ut: float) -> float:  # noqa: ARG001 - one shape for all three
-    return kernels.umi_los_probability(d2d)
-
-
-@nb.vectorize(cache=kernels.CACHED)
-def _rma_probability(d2d: float, h_ut: float) -> float:  # noqa: ARG001 - one shape for all three
-    return kernels.rma_los_probability(d2d)
 
 
 def path_loss_db(
@@ -160,10 +121,10 @@ def path_loss_db(
         building, street = _floats(building_height_m), _floats(street_width_m)
         check_range("building_height_m", building, 5, 50, "m")
         check_range("street_width_m", street, 5, 50, "m")
-        return _rma(frequency, distance, base, terminal, building, street, seen)
+        return kernels.rma_db(frequency, distance, base, terminal, building, street, seen)
     environment = _floats(environment_height_m)
     _check_environment(environment, base, terminal)
-    kernel = _uma if scenario == "UMa" else _umi
+    kernel = kernels.uma_db if scenario == "UMa" else kernels.umi_db
     return kernel(frequency, distance, base, terminal, environment, seen)
 
 
@@ -198,8 +159,10 @@ def line_of_sight_probability(
     check_range(
         "terminal_height_m", terminal, limits.terminal_height_m[0], limits.tallest_seen_m, "m"
     )
-    kernel = {"UMa": _uma_probability, "UMi": _umi_probability, "RMa": _rma_probability}[scenario]
-    return kernel(distance, terminal)
+    if scenario == "UMa":
+        return kernels.uma_los_share(distance, terminal)
+    distance, _ = np.broadcast_arrays(distance, terminal)
+    return kernels.umi_los_share(distance) if scenario == "UMi" else kernels.rma_los_share(distance)
 
 
 def expected_path_loss_db(
@@ -223,7 +186,17 @@ def expected_path_loss_db(
     line_of_sight_share : array, optional
         Weight of the loss with line of sight, 0 to 1; by default `line_of_sight_probability`.
     **heights
-        Keywords of `path_loss_db`. Other parameters, ranges and errors as there; RMa to 5,000 m.
+        Keywords of `path_loss_db`. Other parameters and ranges as there; RMa to 5,000 m.
+
+    Raises
+    ------
+    ArgumentRangeError
+        Names the argument, its value and the allowed range.
+
+    Examples
+    --------
+    >>> round(float(expected_path_loss_db("UMa", 3.5, 200.0, 25.0, 1.5)), 2)
+    111.27
     """
     arguments = (frequency_ghz, distance_2d_m, base_height_m, terminal_height_m)
     seen_db = path_loss_db(scenario, *arguments, True, **heights)
@@ -246,7 +219,17 @@ def breakpoint_distance_m(
     """Return the horizontal distance from which the loss rises with 40 dB per decade.
 
     Table 7.4.1-1, notes 1 (d'_BP of UMa and UMi) and 5 (d_BP of RMa), with c = 3.0e8 m/s.
-    Ranges and errors as for `path_loss_db`.
+    Parameters and ranges as for `path_loss_db`.
+
+    Raises
+    ------
+    ArgumentRangeError
+        Names the argument, its value and the allowed range.
+
+    Examples
+    --------
+    >>> round(float(breakpoint_distance_m("UMi", 3.5, 10.0, 1.5)))
+    210
     """
     limits = _limits(scenario)
     frequency, base, terminal = map(_floats, (frequency_ghz, base_height_m, terminal_height_m))
