@@ -15,11 +15,12 @@ from rasterio.transform import Affine
 from ..geo.crs import CITY_CRS, same_crs
 from .area import Sheet, make_sheet
 from .model import Array, Bit
+from .radio.thresholds import PROVISIONAL_SS_RSRP_DBM
 
 OUTDOOR = "outdoor"
 CELL_BORDER_M = 100.0
 EXISTING = "existing"
-THRESHOLD_RSRP_DBM = -110.0
+THRESHOLD_RSRP_DBM = PROVISIONAL_SS_RSRP_DBM
 """Provisional level from which a raster cell counts as covered with 5G.
 
 The national regulator's levels are not published in dBm; the city sets its own in the workspace.
