@@ -3,6 +3,7 @@ import tomllib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import URL
 
 from stadtnetz.data.workspace import SETTINGS, Workspace, WorkspaceError
 
@@ -40,7 +41,7 @@ def test_any_name_survives(tmp_path_factory, name):
 
 def test_places_of_the_store(tmp_path):
     workspace = Workspace.create(tmp_path, "Köln")
-    assert workspace.database == tmp_path / "store.sqlite"
+    assert workspace.database == URL.create("sqlite", database=str(tmp_path / "store.sqlite"))
     assert workspace.objects == tmp_path / "objects"
 
 
