@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DDL
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection
 
-def guards(table: str) -> Iterator[DDL]:
-    """Return the statements that guard a table with a key ``id``, each for its own database.
 
-    They hold for everybody who does not first drop them, which takes the owner of the tables.
+def guard(connection: Connection, table: str) -> None:
+    """Guard a table with a key ``id``.
+
+    It holds for everybody who does not first drop the triggers, which takes the tables' owner.
     """
     refused = f"{table} is append-only: entries are neither changed nor removed"
-    for action, condition in (
-        ("UPDATE", ""),
-        ("DELETE", ""),
-        # INSERT OR REPLACE removes a row and tells no trigger that waits for DELETE
-        ("INSERT", f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "),
-    ):
-        yield DDL(
+    postgresql = connection.dialect.name == "postgresql"
+    for statement in (_postgresql if postgresql else _sqlite)(table, refused):
+        connection.exec_driver_sql(statement)
+
+
+def _sqlite(table: str, refused: str) -> Iterator[str]:
+    # INSERT OR REPLACE removes a row and tells no trigger that waits for DELETE
+    present = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+    for action, condition in (("UPDATE", ""), ("DELETE", ""), ("INSERT", present)):
+        yield (
             f"CREATE TRIGGER {table}_refuses_{action.lower()} BEFORE {action} ON {table} "
             f"{condition}BEGIN SELECT RAISE(ABORT, '{refused}'); END"
-        ).execute_if(dialect="sqlite")
-    yield DDL(
+        )
+
+
+def _postgresql(table: str, refused: str) -> Iterator[str]:
+    yield (
         f"CREATE FUNCTION {table}_refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"RAISE EXCEPTION '{refused}' USING ERRCODE = 'restrict_violation'; END $$"
-    ).execute_if(dialect="postgresql")
-    yield DDL(
+    )
+    yield (
         f"CREATE TRIGGER {table}_refuses BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuses()"
-    ).execute_if(dialect="postgresql")
+    )

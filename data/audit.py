@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from sqlalchemy import insert, select, update
 from .schema import LAST_ENTRY, events, meta
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from sqlalchemy import Connection
 
@@ -120,13 +121,15 @@ def chained(before: str, entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def entries(connection: Connection, delivery: str | None = None) -> Iterator[Entry]:
+def entries(
+    connection: Connection, delivery: str | None = None
+) -> Generator[Entry, None, None]:
     """Yield all entries, or those of one delivery, in their order; never all in memory."""
     query = select(events).order_by(events.c.id)
     if delivery is not None:
         query = query.where(events.c.delivery == delivery)
-    found = connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
-    yield from found.mappings()
+    with connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE}) as found:
+        yield from found.mappings()
 
 
 def verify(connection: Connection, known_hash: str | None = None) -> Verdict:
@@ -139,12 +142,13 @@ def verify(connection: Connection, known_hash: str | None = None) -> Verdict:
     """
     count, before, seen = 0, GENESIS, known_hash is None
     try:
-        for entry in entries(connection):
-            fault = _fault(count + 1, before, entry)
-            if fault:
-                return Verdict(count, before, fault, entry)
-            count, before = count + 1, entry["hash"]
-            seen = seen or before == known_hash
+        with closing(entries(connection)) as found:
+            for entry in found:
+                fault = _fault(count + 1, before, entry)
+                if fault:
+                    return Verdict(count, before, fault, entry)
+                count, before = count + 1, entry["hash"]
+                seen = seen or before == known_hash
     except (ValueError, TypeError, LookupError):  # of a column: no moment, no JSON
         return Verdict(count, before, "it cannot be read")
     if connection.scalar(select(meta.c.value).where(_REMEMBERED)) != before:

@@ -55,8 +55,12 @@ class Database:
             self._engine, self._write_engine = engines(url_of(url))
         except DatabaseUrlError as error:
             raise StoreError(str(error)) from error
-        with explained("open the store"):
-            self._prepare(now)
+        try:
+            with explained("open the store"):
+                self._prepare(now)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close all connections."""

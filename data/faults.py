@@ -12,7 +12,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ def explained(action: str) -> Iterator[None]:
         ) from error
     except DBAPIError as error:
         raise _fault(action, error) from error
+    except StatementError as error:  # of a value that never got to the database, such as NaN
+        raise StoreFaultError(
+            action, f"a value cannot be kept ({error.orig}); nothing was changed"
+        ) from error
 
 
 def _fault(action: str, error: DBAPIError) -> StoreFaultError:

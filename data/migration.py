@@ -15,8 +15,9 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import inspect, text
 
+from .faults import StoreError
+
 if TYPE_CHECKING:
-    from alembic.script import Script
     from sqlalchemy import Connection
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -26,12 +27,8 @@ class UnknownRevisionError(ValueError):
     """The database has a layout that this program does not know."""
 
 
-class MigrationError(ValueError):
-    """The database's content does not fit the newer layout; nothing was changed."""
-
-
-def upgrade(connection: Connection, found: str, to: str = "head") -> None:
-    """Bring the layout from the revision `found` to a newer one.
+def upgrade(connection: Connection, found: str | None, to: str = "head") -> None:
+    """Bring the layout from the revision `found` (``None``: no tables) to a newer one.
 
     On SQLite, the connection must not enforce foreign keys: tables are changed by copying them.
 
@@ -49,33 +46,28 @@ def upgrade(connection: Connection, found: str, to: str = "head") -> None:
     ------
     UnknownRevisionError
         If this program does not know the revision `found`.
-    MigrationError
+    StoreError
         If rows refer to others that are not there.
     """
     config = _config(connection)
-    try:
-        known = ScriptDirectory.from_config(config).get_revision(found)
-    except CommandError as error:
-        raise UnknownRevisionError(f"there is no revision {found!r} of the store") from error
-    if not inspect(connection).has_table("alembic_version"):
-        command.stamp(config, known.revision)
+    if found is not None:
+        try:
+            ScriptDirectory.from_config(config).get_revision(found)
+        except CommandError as error:
+            raise UnknownRevisionError(f"there is no revision {found!r} of the store") from error
+        if not inspect(connection).has_table("alembic_version"):
+            command.stamp(config, found)
     command.upgrade(config, to)
     if connection.dialect.name == "sqlite":
         lost = connection.execute(text("PRAGMA foreign_key_check")).first()
         if lost is not None:
-            raise MigrationError(
+            raise StoreError(
                 f"the store's table {lost[0]} refers to rows of {lost[2]} that are missing; "
                 "nothing was changed. Restore the database from a backup"
             )
 
 
-def revisions() -> list[Script]:
-    """List all revisions, oldest first."""
-    scripts = ScriptDirectory.from_config(_config(None))
-    return list(reversed(list(scripts.walk_revisions())))
-
-
-def _config(connection: Connection | None) -> Config:
+def _config(connection: Connection) -> Config:
     config = Config()
     # "%" in the path of an installation is no interpolation
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Connection,
     Date,
     DateTime,
     Dialect,
@@ -33,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from .append_only import guards
+from .append_only import guard
 
 REVISION = "0002"
 """The last of the revisions in ``migrations/versions``, which lead from any older layout here."""
@@ -280,5 +281,9 @@ events = Table(
     _column("details", JSON),
     _column("hash", _Digest),
 )
-for _guard in guards(events.name):
-    event.listen(events, "after_create", _guard)
+
+
+@event.listens_for(events, "after_create")
+def _guard_events(table: Table, connection: Connection, **options: object) -> None:
+    del options
+    guard(connection, table.name)

@@ -86,7 +86,7 @@ class Store:
     @classmethod
     def open(
         cls,
-        where: Workspace | Path | str,
+        where: Workspace | Path | URL | str,
         *,
         objects: Path | None = None,
         clock: Clock | None = None,
@@ -96,7 +96,7 @@ class Store:
 
         Parameters
         ----------
-        where : Workspace, Path or str
+        where : Workspace, Path, URL or str
             A workspace, a folder, or the URL of a database on SQLite or PostgreSQL.
         objects : Path, optional
             Folder of the files; needed with a URL, otherwise that of the workspace.
@@ -542,8 +542,10 @@ class Store:
         return digest if digest and self.objects.exists(digest) else None
 
 
-def _place(where: Workspace | Path | str, objects: Path | None) -> tuple[URL | str, Path]:
-    if isinstance(where, str) and "://" in where:
+def _place(
+    where: Workspace | Path | URL | str, objects: Path | None
+) -> tuple[URL | str, Path]:
+    if isinstance(where, URL) or (isinstance(where, str) and "://" in where):
         if objects is None:
             raise StoreError("with a database's URL, say in which folder the files are: objects=")
         return where, objects

@@ -420,9 +420,18 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("cities", ["sqlite"], indirect=True)
+@settings(max_examples=25)
 @given(steps=STEPS)
 def test_whatever_happens_what_was_known_stays_known(cities, steps):
+    with cities() as city:
+        check_what_stays_known(city, steps)
+
+
+@pytest.mark.parametrize("cities", ["postgresql"], indirect=True)
+@settings(max_examples=6)
+@given(steps=STEPS)
+def test_on_a_server_too_what_was_known_stays_known(cities, steps):
     with cities() as city:
         check_what_stays_known(city, steps)
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stadtnetz.data import audit
-from stadtnetz.data.append_only import guards
+from stadtnetz.data.append_only import guard
 from stadtnetz.data.schema import UtcDateTime
 
 revision = "0002"
@@ -161,6 +161,5 @@ def _chain_events() -> None:
     with op.batch_alter_table("events") as table:
         table.alter_column("details", server_default=None)
         table.alter_column("hash", server_default=None)
-    for guard in guards("events"):
-        op.execute(guard)
+    guard(connection, "events")
     op.execute(sa.insert(_meta).values(key="last_entry", value=last))
