@@ -23,7 +23,7 @@ def guard(connection: Connection, table: str) -> None:
 
 def _sqlite(table: str, refused: str) -> Iterator[str]:
     # INSERT OR REPLACE removes a row and tells no trigger that waits for DELETE
-    present = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+    present = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "  # noqa: S608 - our own name
     for action, condition in (("UPDATE", ""), ("DELETE", ""), ("INSERT", present)):
         yield (
             f"CREATE TRIGGER {table}_refuses_{action.lower()} BEFORE {action} ON {table} "

@@ -121,15 +121,14 @@ def chained(before: str, entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def entries(
-    connection: Connection, delivery: str | None = None
-) -> Generator[Entry, None, None]:
+def entries(connection: Connection, delivery: str | None = None) -> Generator[Entry, None, None]:
     """Yield all entries, or those of one delivery, in their order; never all in memory."""
     query = select(events).order_by(events.c.id)
     if delivery is not None:
         query = query.where(events.c.delivery == delivery)
     with connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE}) as found:
-        yield from found.mappings()
+        for row in found:
+            yield row._asdict()
 
 
 def verify(connection: Connection, known_hash: str | None = None) -> Verdict:

@@ -1,9 +1,9 @@
 """What goes wrong with disk and database, in words that say what was not done and what to do.
 
-    StoreError                      refused; nothing was changed
-        StoreFormatError            not a store of this Stadtnetz
-        StoreFaultError             disk or database failed
-            StoreUnavailableError   the database is away or busy: the same may work later
+StoreError                      refused; nothing was changed
+    StoreFormatError            not a store of this Stadtnetz
+    StoreFaultError             disk or database failed
+        StoreUnavailableError   the database is away or busy: the same may work later
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _fault(action: str, error: DBAPIError) -> StoreFaultError:
     if _is_busy(error.orig):
         return StoreUnavailableError(
             action,
-            f"{reason}; nothing was changed. Somebody else has been writing for too long: try again",
+            f"{reason}; nothing was changed. Somebody else is writing for long; try again",
         )
     if error.connection_invalidated:
         return StoreUnavailableError(

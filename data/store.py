@@ -542,9 +542,7 @@ class Store:
         return digest if digest and self.objects.exists(digest) else None
 
 
-def _place(
-    where: Workspace | Path | URL | str, objects: Path | None
-) -> tuple[URL | str, Path]:
+def _place(where: Workspace | Path | URL | str, objects: Path | None) -> tuple[URL | str, Path]:
     if isinstance(where, URL) or (isinstance(where, str) and "://" in where):
         if objects is None:
             raise StoreError("with a database's URL, say in which folder the files are: objects=")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from ..coverage.indicators import indicator as indicator_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date, datetime
 
     from ..coverage.model import VersionRef
@@ -56,9 +55,7 @@ def trace(
         "whole": share.whole,
         "value": share.value,
         "missing": list(share.missing),
-        "layers": [
-            _layer(assembly, ref, published[ref.version, ref.published_at]) for ref in refs
-        ],
+        "layers": [_layer(assembly, ref, published[ref.version, ref.published_at]) for ref in refs],
     }
 
 
@@ -85,7 +82,7 @@ def _layer(assembly: Assembly, ref: VersionRef, delivery_id: str) -> dict[str, A
     }
 
 
-def _delivery(delivery: Delivery, entries: list[Mapping[str, Any]]) -> dict[str, Any]:
+def _delivery(delivery: Delivery, entries: list[dict[str, Any]]) -> dict[str, Any]:
     publishers = [
         entry["who"]
         for entry in entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...data.audit import Verdict
+
+_TRACE_COLUMNS = tuple(
+    "kind,operator,valid from,delivery,file,digest,received,by,published,by,entries".split(",")
+)
 
 app = typer.Typer(
     help="The log of who changed what, when and why; nobody can alter it unseen.",
@@ -115,8 +120,7 @@ def trace(
     shown = "no figure" if value is None else f"{traced['part']:g} of {traced['whole']:g}"
     print_table(
         f"{indicator} as of {day}: {shown}",
-        ("kind", "operator", "valid from", "delivery", "file", "digest", "received", "by",
-         "published", "by", "entries"),  # fmt: skip
+        _TRACE_COLUMNS,
         map(_row, traced["layers"]),
     )
 
@@ -154,10 +158,14 @@ def _sentence(entry: Mapping[str, Any]) -> str:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    broken = {"number": verdict.count + 1, "fault": verdict.fault}
+    broken = None
+    if verdict.fault is not None:
+        # what was smuggled in may be no JSON
+        entry = verdict.broken and json.loads(json.dumps(_entry(verdict.broken), default=repr))
+        broken = {"number": verdict.count + 1, "fault": verdict.fault, "entry": entry}
     return {
         "whole": verdict.fault is None,
         "entries": verdict.count,
         "last_hash": verdict.last_hash,
-        "broken": verdict.fault and broken | {"entry": verdict.broken and _entry(verdict.broken)},
+        "broken": broken,
     }

@@ -68,7 +68,7 @@ def differences(engine: Engine) -> list[object]:
         if found:
             steps = produce_migrations(context, metadata).upgrade_ops
             assert isinstance(steps, api.ops.UpgradeOps)
-            print(render_python_code(steps))
+            sys.stdout.write(render_python_code(steps))
         return found
 
 
@@ -188,12 +188,11 @@ def test_the_database_refuses_to_change_the_log(request, engine, tmp_path, made,
 def test_nor_can_it_be_replaced_or_emptied(engine, tmp_path):
     store = opened(engine, tmp_path)
     store.reject("k", {}, who="partner")
-    columns = "id, at, who, what, why, details, hash"
-    row = "1, '2026-01-01 00:00:00', 'x', 'x', 'x', '{}', 'x'"
-    if engine.dialect.name == "sqlite":
-        statement = f"INSERT OR REPLACE INTO events ({columns}) VALUES ({row})"
-    else:
-        statement = "TRUNCATE events"
+    statement = {
+        "sqlite": "INSERT OR REPLACE INTO events (id, at, who, what, why, details, hash) "
+        "VALUES (1, '2026-01-01 00:00:00', 'x', 'x', 'x', '{}', 'x')",
+        "postgresql": "TRUNCATE events",
+    }[engine.dialect.name]
     with pytest.raises(IntegrityError, match="append-only"), engine.begin() as connection:
         connection.exec_driver_sql(statement)
     assert store.verify_log().count == 1
@@ -214,7 +213,7 @@ def test_a_newer_store_is_refused(engine, tmp_path):
 def test_a_layout_that_was_never_released_is_refused(old, tmp_path):
     with old.begin() as connection:
         connection.exec_driver_sql("UPDATE meta SET value = '2' WHERE key = 'format'")
-    with pytest.raises(StoreFormatError, match="format 2.*make it anew"):
+    with pytest.raises(StoreFormatError, match=r"format 2.*make it anew"):
         opened(old, tmp_path)
 
 

@@ -186,7 +186,7 @@ def apart(work, *args):
         answer = pipe.read()
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else answer
 
-write(-1, Workspace(folder / "warm", "Warm"))  # so that every child starts with all modules in memory
+write(-1, Workspace(folder / "warm", "Warm"))  # so every child starts with all modules
 apart(write, -1)
 lines = int(apart(write, -2))  # with one to supersede, as from now on
 apart(look, lines)
@@ -440,3 +440,55 @@ def test_an_object_that_was_collected_meanwhile(store, monkeypatch):
     with pytest.raises(ValueError, match="missing"):
         store.stage(layer(1), {}, who="partner")
     assert store.deliveries() == []
+
+
+PUBLISH = """
+import sys
+from pathlib import Path
+from stadtnetz.data.engines import url_of
+from stadtnetz.data.store import Store
+from stadtnetz.data.workspace import Workspace
+
+city = Workspace(Path(sys.argv[1]), "Kleinstadt", database=url_of(sys.argv[2]))
+store = Store.open(city, wait_s=30)
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    store.publish(sys.argv[3], "coordinator")
+    print("published")
+except ValueError as error:
+    print(type(error).__name__, error)
+store.close()
+"""
+
+
+def test_of_two_processes_that_publish_at_once_one_wins(city):
+    store = Store.open(city)
+    delivery = store.stage(layer(1), {}, who="partner")
+    command = [sys.executable, "-W", "ignore", "-c", PUBLISH]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    processes = [
+        subprocess.Popen(
+            [*command, city.folder, address(city), delivery.id],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=env,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 2
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+    refused, published = told
+    assert published == "published"
+    assert refused == (
+        f"IllegalTransitionError delivery {delivery.short_id} is published and cannot become "
+        "published: it can only become superseded, withdrawn"
+    )
+    assert len(store.publications()) == 1
+    assert [event.to_state for event in store.events()] == ["staged", "published"]
+    assert store.verify_log().fault is None
+    store.close()

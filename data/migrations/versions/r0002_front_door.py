@@ -84,7 +84,9 @@ def _extend_deliveries() -> None:
         table.add_column(sa.Column("replaces", sa.String(32)))
         table.add_column(sa.Column("idempotency_key", sa.String(255)))
         table.add_column(sa.Column("files_deleted_at", _moment))
-        table.create_unique_constraint(None, ["account", "idempotency_key"])
+        table.create_unique_constraint(
+            "uq_deliveries_account_idempotency_key", ["account", "idempotency_key"]
+        )
     with op.batch_alter_table("deliveries") as table:
         table.alter_column("said", server_default=None)
 
@@ -153,10 +155,10 @@ def _chain_events() -> None:
         table.add_column(sa.Column("details", sa.JSON, nullable=False, server_default="{}"))
         table.add_column(sa.Column("hash", sa.String(64), nullable=False, server_default=""))
     connection, last = op.get_bind(), audit.GENESIS
-    rows = connection.execute(sa.select(_events).order_by(_events.c.id)).mappings().all()
+    rows = connection.execute(sa.select(_events).order_by(_events.c.id)).all()
     for number, row in enumerate(rows, start=1):
-        last = audit.chained(last, row)
-        own = sa.update(_events).where(_events.c.id == row["id"])
+        last = audit.chained(last, row._asdict())
+        own = sa.update(_events).where(_events.c.id == row.id)
         connection.execute(own.values(id=number, hash=last))
     with op.batch_alter_table("events") as table:
         table.alter_column("details", server_default=None)
