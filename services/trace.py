@@ -45,8 +45,8 @@ def trace(
         (publication.ref.version, publication.ref.published_at): publication.delivery
         for publication in assembly.store.publications(live=False)
     }
-    current = {(ref.version, ref.kind, ref.part): ref for ref in figures.snapshot.versions}
-    refs = [current.get((ref.version, ref.kind, ref.part), ref) for ref in share.versions]
+    current = {ref.version: ref for ref in figures.snapshot.versions}
+    refs = [current[ref.version] for ref in share.versions]
     return {
         "indicator": indicator,
         "as_of": as_of.isoformat(),

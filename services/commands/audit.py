@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...data.audit import Verdict
+    from ...data.store import Store
 
-_TRACE_COLUMNS = tuple(
-    "kind,operator,valid from,delivery,file,digest,received,by,published,by,entries".split(",")
+_TRACE_COLUMNS = (
+    *("kind", "operator", "valid from", "delivery", "file", "digest"),
+    *("received", "by", "published", "by", "entries"),
 )
 
 app = typer.Typer(
@@ -53,10 +56,8 @@ def verify(
     json_: JsonOption = False,
 ) -> None:
     """Prove the log whole, or name the first entry that is not as it was (exit code 1)."""
-    from ...data.store import Store
-    from ...data.workspace import Workspace
-
-    verdict = Store.open(Workspace.open(workspace)).verify_log(known and known.strip().lower())
+    with closing(_store(workspace)) as store:
+        verdict = store.verify_log(known and known.strip().lower())
     if json_:
         print_json(_verdict(verdict))
     elif verdict.fault is None:
@@ -86,15 +87,13 @@ def list_entries(
     json_: JsonOption = False,
 ) -> None:
     """List the entries, oldest first, one a line."""
-    from ...data.store import Store
-    from ...data.workspace import Workspace
-
-    entries = map(_entry, Store.open(Workspace.open(workspace)).log(delivery))
-    if json_:
-        print_json_list(entries)
-        return
-    for entry in entries:
-        typer.echo(f"{entry['number']:>6}  {_sentence(entry)}")
+    with closing(_store(workspace)) as store:
+        entries = map(_entry, store.log(delivery))
+        if json_:
+            print_json_list(entries)
+            return
+        for entry in entries:
+            typer.echo(f"{entry['number']:>6}  {_sentence(entry)}")
 
 
 @app.command()
@@ -111,8 +110,9 @@ def trace(
     from ..trace import trace as trace_figure
 
     day = parse_date(as_of) or datetime.now(UTC).date()
-    with progress(f"Evaluating {day}"):
-        traced = trace_figure(open_assembly(workspace), indicator, day, parse_moment(known_at))
+    assembly = open_assembly(workspace)
+    with closing(assembly.store), progress(f"Evaluating {day}"):
+        traced = trace_figure(assembly, indicator, day, parse_moment(known_at))
     if json_:
         print_json(traced)
         return
@@ -123,6 +123,13 @@ def trace(
         _TRACE_COLUMNS,
         map(_row, traced["layers"]),
     )
+
+
+def _store(workspace: Path) -> Store:
+    from ...data.store import Store
+    from ...data.workspace import Workspace
+
+    return Store.open(Workspace.open(workspace))
 
 
 def _row(layer: Mapping[str, Any]) -> tuple[object, ...]:
@@ -149,7 +156,7 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sentence(entry: Mapping[str, Any]) -> str:
-    about = entry["delivery"] and f"{entry['delivery'][:8]}"
+    about = entry["delivery"] and entry["delivery"][:8]
     states = (entry["from_state"], entry["to_state"])
     change = f"{states[0] or 'new'} -> {states[1]}" if any(states) else None
     parts = (entry["at"], entry["who"], entry["what"], about, entry["subject"], change)

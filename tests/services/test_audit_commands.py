@@ -1,10 +1,10 @@
 """``stadtnetz audit``, on both databases that a store may be in."""
 
 import json
-import os
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import pytest
@@ -12,21 +12,32 @@ import pytest
 from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data.engines import engines
 from stadtnetz.data.store import Store
-from stadtnetz.data.workspace import SETTINGS, Workspace
+from stadtnetz.data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace
+from stadtnetz.services.cli import main
 
-PROGRAM = Path(sys.executable).with_name("stadtnetz")
+
+class Told(NamedTuple):
+    stdout: str
+    stderr: str
 
 
-def run(*arguments: object, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
+Run = Callable[..., Told]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the program as from the command line, in this process."""
+
+    def run(*arguments: object, code: int = 0) -> Told:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["stadtnetz", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = Told(*capsys.readouterr())
+        assert (ended.value.code or 0) == code, told
+        return told
+
+    return run
 
 
 @pytest.fixture
@@ -47,7 +58,7 @@ def town(city: Workspace) -> Workspace:
     return city
 
 
-def test_a_whole_log_is_proven(town: Workspace) -> None:
+def test_a_whole_log_is_proven(run: Run, town: Workspace) -> None:
     told = run("audit", "verify", "-w", town.folder).stdout
     last = json.loads(run("audit", "list", "-w", town.folder, "--json").stdout)[-1]["hash"]
     assert told == f"The audit log is whole: 4 entries, last hash {last}\n"
@@ -58,7 +69,7 @@ def test_a_whole_log_is_proven(town: Workspace) -> None:
     assert "all was rewritten" in lost.stderr
 
 
-def test_a_broken_log_is_named(town: Workspace) -> None:
+def test_a_broken_log_is_named(run: Run, town: Workspace) -> None:
     _, engine = engines(town.database)
     with engine.begin() as connection:
         unguard = {
@@ -79,7 +90,7 @@ def test_a_broken_log_is_named(town: Workspace) -> None:
     assert verdict["broken"]["entry"]["who"] == "nobody"
 
 
-def test_entries_are_listed(town: Workspace) -> None:
+def test_entries_are_listed(run: Run, town: Workspace) -> None:
     lines = run("audit", "list", "-w", town.folder).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["1", "2", "3", "4"]
     assert "anna  delivery" in lines[1]
@@ -96,22 +107,24 @@ def test_entries_are_listed(town: Workspace) -> None:
 
 
 @pytest.mark.parametrize("cities", ["sqlite"], indirect=True)
-def test_the_environment_names_another_database(town: Workspace, tmp_path: Path) -> None:
-    other = {"STADTNETZ_DATABASE": f"sqlite:///{tmp_path / 'other.sqlite'}"}
-    assert run("audit", "list", "-w", town.folder, "--json", **other).stdout == "[]\n"
-    wrong = {"STADTNETZ_DATABASE": "mysql://root:sesam@localhost/x"}
-    told = run("audit", "list", "-w", town.folder, code=2, **wrong).stderr
-    assert "STADTNETZ_DATABASE: a store is kept in SQLite or PostgreSQL" in told
+def test_the_environment_names_another_database(
+    run: Run, town: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert run("audit", "list", "-w", town.folder, "--json").stdout == "[]\n"
+    monkeypatch.setenv(DATABASE_VARIABLE, "mysql://root:sesam@localhost/x")
+    told = run("audit", "list", "-w", town.folder, code=2).stderr
+    assert f"{DATABASE_VARIABLE}: a store is kept in SQLite or PostgreSQL" in told
     assert "sesam" not in told
 
 
-def test_a_figure_is_traced(demo_folder: Path) -> None:
-    options = ("fibre_offer_share", "-w", demo_folder, "--as-of", "2030-01-01")
+def test_a_figure_is_traced(run: Run, demo_folder: Path) -> None:
+    options = ("fibre_offer_household_share", "-w", demo_folder, "--as-of", "2030-01-01")
     told = run("audit", "trace", *options).stdout
-    assert told.startswith("fibre_offer_share as of 2030-01-01: ")
+    assert told.startswith("fibre_offer_household_share as of 2030-01-01: ")
     traced = json.loads(run("audit", "trace", *options, "--json").stdout)
     assert {layer["kind"] for layer in traced["layers"]} >= {"addresses", "fibre_addresses"}
     for layer in traced["layers"]:
         assert layer["delivery"]["id"][:8] in told
-    wrong = run("audit", "trace", "fibre_offer_shar", "-w", demo_folder, code=2)
-    assert "fibre_offer_share" in wrong.stderr
+    wrong = run("audit", "trace", "fibre_offer_household_shar", "-w", demo_folder, code=2)
+    assert "fibre_offer_household_share" in wrong.stderr
