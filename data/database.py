@@ -143,6 +143,13 @@ def _check_nobody_elses(tables: list[str]) -> None:
 
 
 def _found(connection: Connection, now: datetime) -> None:
+    if connection.dialect.name == "postgresql":
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise StoreFormatError(
+                f"the database is encoded in {encoding} and cannot keep every name; make one in "
+                "UTF-8: createdb -E UTF8 -T template0 NAME"
+            )
     metadata.create_all(connection)
     layout.create(connection)
     connection.execute(insert(layout).values(version_num=REVISION))

@@ -225,6 +225,15 @@ def test_the_database_of_somebody_else_is_left_alone(engine, tmp_path):
     assert inspect(engine).get_table_names() == ["accounts"]
 
 
+def test_a_database_that_cannot_keep_every_name_is_refused(postgresql_server, tmp_path):
+    with postgresql_server.database("template0 ENCODING 'LATIN1' LOCALE 'C'") as url:
+        with pytest.raises(StoreFormatError, match=r"encoded in LATIN1.*createdb -E UTF8"):
+            Store.open(url, objects=tmp_path / "objects")
+        engine = create_engine(url)
+        assert inspect(engine).get_table_names() == []
+        engine.dispose()
+
+
 def test_what_is_interrupted_leaves_the_older_store(old, tmp_path, monkeypatch):
     before = layout_of(old)
     count = iter(range(99))
