@@ -118,14 +118,16 @@ class Workspace:
         Raises
         ------
         WorkspaceError
-            If there is a workspace already, or the name, AGS or CRS cannot be used.
+            If there is a workspace already, or the name, AGS, CRS or the database that the
+            environment names cannot be used.
         """
         folder = Path(folder)
         if (folder / SETTINGS).exists():
             raise WorkspaceError(
                 f"there is a workspace in '{folder}' already; use it, or choose another folder"
             )
-        workspace = cls(folder=folder, city=city.strip(), ags=ags, crs=crs)
+        database = _database({}, folder, folder / SETTINGS)
+        workspace = cls(folder=folder, city=city.strip(), ags=ags, crs=crs, database=database)
         _check(workspace, f"the new workspace '{folder}'")
         folder.mkdir(parents=True, exist_ok=True)
         text = _TEMPLATE.format(

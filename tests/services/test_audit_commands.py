@@ -112,6 +112,10 @@ def test_the_environment_names_another_database(
 ) -> None:
     monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{tmp_path / 'other.sqlite'}")
     assert run("audit", "list", "-w", town.folder, "--json").stdout == "[]\n"
+    refused = run("demo", "-w", tmp_path / "demo", "--no-serve", code=2)
+    assert f"unset {DATABASE_VARIABLE}" in refused.stderr
+    run("init", "-w", tmp_path / "new", "--city", "Neustadt")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [SETTINGS]
     monkeypatch.setenv(DATABASE_VARIABLE, "mysql://root:sesam@localhost/x")
     told = run("audit", "list", "-w", town.folder, code=2).stderr
     assert f"{DATABASE_VARIABLE}: a store is kept in SQLite or PostgreSQL" in told
