@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, insert, inspect, select, text
 
-from .schema import FORMAT, meta, metadata
+from .advisory_lock import AdvisoryLock
+from .audit import GENESIS
+from .engines import DatabaseUrlError, engines, url_of
+from .faults import StoreError, StoreFaultError, StoreFormatError, StoreUnavailableError, explained
+from .lock import Lock, StoreLock
+from .schema import LAST_ENTRY, REVISION, layout, meta, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
-_BUSY_TIMEOUT_S = 30.0
+__all__ = [
+    "Database",
+    "StoreError",
+    "StoreFaultError",
+    "StoreFormatError",
+    "StoreUnavailableError",
+    "explained",
+]
 
-
-class StoreError(ValueError):
-    """The store cannot be opened, or refused a change; nothing was changed."""
-
-
-class StoreFormatError(StoreError):
-    """A newer Stadtnetz wrote the store."""
+_LAYOUT_LOCK = text("SELECT pg_advisory_xact_lock(1398035556)")
+_DOOR = meta.c.key == "founded"
 
 
 class Database:
-    """A database with the store's tables, which are made where there are none.
+    """A database with the store's tables; made where there are none, brought up to date if older.
 
     Parameters
     ----------
@@ -43,108 +47,124 @@ class Database:
     StoreError
         If it cannot be opened.
     StoreFormatError
-        If a newer Stadtnetz wrote it.
+        If a newer Stadtnetz wrote it, or it is somebody else's.
     """
 
     def __init__(self, url: str | URL, now: datetime) -> None:
-        self._engine, self._write_engine = _engines(url)
-        with explained("open the store"):
-            self._prepare(now)
+        try:
+            self._engine, self._write_engine = engines(url_of(url))
+        except DatabaseUrlError as error:
+            raise StoreError(str(error)) from error
+        try:
+            with explained("open the store"):
+                self._prepare(now)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
-    def read(self) -> AbstractContextManager[Connection]:
-        """Open a transaction that sees one state of the database and needs no lock."""
-        return self._engine.begin()
+    def lock(self, path: Path, wait_s: float) -> Lock:
+        """Return the lock that keeps other writers out: the file `path`, or the database's own."""
+        if self._engine.dialect.name == "postgresql":
+            return AdvisoryLock(self._write_engine, wait_s)
+        return StoreLock(path, wait_s)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one state of the database and needs no lock.
+
+        Raises
+        ------
+        StoreFaultError
+            If the database fails or cannot be reached.
+        """
+        with explained("read the store"), self._engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open the one writing transaction; it is undone if an exception leaves the block."""
-        with self._write_engine.begin() as connection:
+        """Open the one writing transaction; it is undone if an exception leaves the block.
+
+        Raises
+        ------
+        StoreFaultError
+            If the database fails or cannot be reached.
+        """
+        with explained("write to the store"), self._write_engine.begin() as connection:
             # SQLite lets one writer in when it begins; elsewhere this row is the door.
-            connection.execute(select(meta.c.value).where(_FORMAT_ROW).with_for_update())
+            connection.execute(select(meta.c.value).where(_DOOR).with_for_update())
             yield connection
 
     def _prepare(self, now: datetime) -> None:
-        first = {"format": str(FORMAT), "founded": now.isoformat()}
         with self._engine.begin() as connection:
-            found = _meta(connection)
-        if first.keys() - found.keys():
-            with self._write_engine.begin() as connection:
-                metadata.create_all(connection)
-                found = _meta(connection)  # somebody else may have been faster
-                rows = [{"key": k, "value": v} for k, v in first.items() if k not in found]
-                if rows:
-                    connection.execute(insert(meta), rows)
-                found = first | found
-        if int(found["format"]) > FORMAT:
+            found = _revision(connection)
+        if found == REVISION:
+            return
+        engine = self._write_engine.execution_options(stadtnetz_layout=True)
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(_LAYOUT_LOCK)
+            found = _revision(connection)  # somebody else may have been faster
+            if found is None:
+                _found(connection, now)
+            elif found != REVISION:
+                _bring_up_to_date(connection, found)
+        self._engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the revision of the layout; ``None`` where there are no tables yet."""
+    tables = inspect(connection)
+    if tables.has_table(layout.name):
+        return connection.scalar(select(layout.c.version_num))
+    if not tables.has_table(meta.name):
+        _check_nobody_elses(tables.get_table_names())
+        return None
+    # The first layout told its number itself.
+    number = connection.scalar(select(meta.c.value).where(meta.c.key == "format"))
+    if number != "1":
+        raise StoreFormatError(
+            f"the store has a layout that no Stadtnetz was released with (format {number}); "
+            "make it anew"
+        )
+    return "0001"
+
+
+def _check_nobody_elses(tables: list[str]) -> None:
+    taken = sorted(metadata.tables.keys() & set(tables))
+    if taken:
+        raise StoreFormatError(
+            f"the database holds tables of something else ({', '.join(taken)}); "
+            "give the store a database of its own"
+        )
+
+
+def _found(connection: Connection, now: datetime) -> None:
+    if connection.dialect.name == "postgresql":
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
             raise StoreFormatError(
-                f"the store was written by a newer Stadtnetz (format {found['format']}, this one "
-                f"knows {FORMAT}); update Stadtnetz"
+                f"the database is encoded in {encoding} and cannot keep every name; make one in "
+                "UTF-8: createdb -E UTF8 -T template0 NAME"
             )
+    metadata.create_all(connection)
+    layout.create(connection)
+    connection.execute(insert(layout).values(version_num=REVISION))
+    # a program that knows no revisions looks at the format, and finds one that is too new
+    first = {"format": str(int(REVISION)), "founded": now.isoformat(), LAST_ENTRY: GENESIS}
+    connection.execute(insert(meta), [{"key": k, "value": v} for k, v in first.items()])
 
 
-def _meta(connection: Connection) -> dict[str, str]:
-    if not inspect(connection).has_table(meta.name):
-        return {}
-    return {row.key: row.value for row in connection.execute(select(meta))}
+def _bring_up_to_date(connection: Connection, found: str) -> None:
+    from .migration import UnknownRevisionError, upgrade  # noqa: PLC0415 - slow, and rarely needed
 
-
-_FORMAT_ROW = meta.c.key == "format"
-
-
-@contextmanager
-def explained(action: str) -> Iterator[None]:
-    """Turn failures of disk and database into a `StoreError` that says what was not done.
-
-    Raises
-    ------
-    StoreError
-        In place of ``OSError`` and of the database's errors.
-    """
     try:
-        yield
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        reason = (error.strerror or str(error)) + where
-        raise StoreError(
-            f"could not {action}: {reason}; nothing was changed. Check the disk's free space and "
-            "the rights on the workspace"
+        upgrade(connection, found)
+    except UnknownRevisionError as error:
+        raise StoreFormatError(
+            f"the store was written by a newer Stadtnetz (layout {found}, this one knows "
+            f"{REVISION}); update Stadtnetz"
         ) from error
-    except DBAPIError as error:
-        raise StoreError(
-            f"could not {action}: {error.orig}; nothing was changed. Check the disk's free space, "
-            "the rights on the workspace and that the database is there"
-        ) from error
-
-
-def _engines(url: str | URL) -> tuple[Engine, Engine]:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreError(f"{url!r} is no database URL, such as sqlite:///FILE") from error
-    options: dict[str, Any] = {
-        "json_serializer": partial(json.dumps, ensure_ascii=False, allow_nan=False)
-    }
-    if parsed.get_backend_name() == "sqlite":
-        options["connect_args"] = {"timeout": _BUSY_TIMEOUT_S}
-    engine = create_engine(parsed, **options)
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine, engine.execution_options(stadtnetz_write=True)
-
-
-def _set_up_sqlite(connection: Any, record: object) -> None:
-    del record
-    # The driver would begin transactions by itself, too late for one state of the database.
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("stadtnetz_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -8,16 +8,24 @@ import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
 class StoreLockedError(ValueError):
     """Somebody else is writing to the store."""
+
+
+class Lock(Protocol):
+    """What keeps other writers out: `StoreLock`, or `stadtnetz.data.advisory_lock`."""
+
+    def hold(self, command: str | None = None) -> AbstractContextManager[None]:
+        """Hold the lock in a ``with`` block; `command` tells others what for."""
 
 
 class StoreLock:
@@ -68,7 +76,7 @@ class StoreLock:
     def _sign(self, command: str | None) -> None:
         holder = {
             "pid": os.getpid(),
-            "command": command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            "command": command or command_line(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         self._holder.write_text(json.dumps(holder, ensure_ascii=False), encoding="utf-8")
@@ -83,3 +91,8 @@ class StoreLock:
             f"the store in '{self.path.parent}' is being written by {who}; "
             "wait until it is done, or end it, and try again"
         )
+
+
+def command_line() -> str:
+    """Return what this process was started with, for others to read."""
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -4,7 +4,7 @@ A layer version is immutable content; a publication says from when to when it wa
 version may be published several times: withdrawn and published again, or delivered anew after
 another. ``events`` is the audit log: append-only, each entry chained to the one before by ``hash``.
 Rows refer to files by digest; see `stadtnetz.data.objects`. Secrets (passwords, sessions, tokens)
-are kept as digests only.
+are kept as digests only. Whoever changes a table adds a revision to `stadtnetz.data.migrations`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Connection,
     Date,
     DateTime,
     Dialect,
@@ -24,15 +25,19 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.types import TypeDecorator
 
-FORMAT = 2
-"""Version of this layout; a store with a higher one is refused."""
+from .append_only import guard
+
+REVISION = "0002"
+"""The last of the revisions in ``migrations/versions``, which lead from any older layout here."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -83,6 +88,16 @@ _Sequence = BigInteger().with_variant(Integer(), "sqlite")
 def _column(name: str, type_: Any, *more: Any, null: bool = False, **options: Any) -> Column[Any]:
     return Column(name, type_, *more, nullable=null, **options)
 
+
+layout = Table(
+    "alembic_version",
+    MetaData(),  # a table of Alembic, as it would make it
+    _column("version_num", String(32)),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+LAST_ENTRY = "last_entry"
+"""Key in ``meta`` of the last hash of the audit log, so that none is cut off its end unseen."""
 
 meta = Table(
     "meta",
@@ -266,3 +281,9 @@ events = Table(
     _column("details", JSON),
     _column("hash", _Digest),
 )
+
+
+@event.listens_for(events, "after_create")
+def _guard_events(table: Table, connection: Connection, **options: object) -> None:
+    del options
+    guard(connection, table.name)

@@ -19,9 +19,9 @@ import pandas as pd
 from sqlalchemy import URL, delete, insert, select
 
 from ..coverage.model import Layer, Provenance, Snapshot, VersionRef
-from . import ledger, queries
+from . import audit, ledger, queries
 from .database import Database, StoreError, explained
-from .lock import StoreLock
+from .lock import Lock
 from .objects import ObjectError, Objects, digest_of
 from .records import Delivery, Event, Publication, StoredRaster, provenance_of
 from .schema import deliveries, derived, layer_versions
@@ -29,7 +29,7 @@ from .states import State
 from .workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
@@ -74,7 +74,7 @@ class Store:
     take `lock` around several that belong together. Moments are in UTC.
     """
 
-    def __init__(self, database: Database, objects: Objects, lock: StoreLock, clock: Clock) -> None:
+    def __init__(self, database: Database, objects: Objects, lock: Lock, clock: Clock) -> None:
         self.objects = objects
         self._database = database
         self._lock = lock
@@ -86,7 +86,7 @@ class Store:
     @classmethod
     def open(
         cls,
-        where: Workspace | Path | str,
+        where: Workspace | Path | URL | str,
         *,
         objects: Path | None = None,
         clock: Clock | None = None,
@@ -96,10 +96,10 @@ class Store:
 
         Parameters
         ----------
-        where : Workspace, Path or str
-            A workspace, a folder, or the URL of a database.
+        where : Workspace, Path, URL or str
+            A workspace, a folder, or the URL of a database on SQLite or PostgreSQL.
         objects : Path, optional
-            Folder of the files; needed with a URL, otherwise ``objects`` in the folder.
+            Folder of the files; needed with a URL, otherwise that of the workspace.
         clock : callable, optional
             Tells the present moment, with time zone.
         wait_s : float
@@ -110,18 +110,15 @@ class Store:
         StoreError
             If it cannot be opened, or the clock tells no time zone.
         StoreFormatError
-            If a newer Stadtnetz wrote it.
+            If a newer Stadtnetz wrote it, or the database is somebody else's.
         """
         url, folder = _place(where, objects)
         clock = clock or (lambda: datetime.now(UTC))
         with explained("open the store"):
             folder.parent.mkdir(parents=True, exist_ok=True)
-        return cls(
-            database=Database(url, _utc(clock)),
-            objects=Objects(folder),
-            lock=StoreLock(folder.parent / "store.lock", wait_s),
-            clock=clock,
-        )
+        database = Database(url, _utc(clock))
+        lock = database.lock(folder.parent / "store.lock", wait_s)
+        return cls(database, Objects(folder), lock, clock)
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -447,6 +444,23 @@ class Store:
                 problems.append(str(error))
         return problems
 
+    def verify_log(self, known_hash: str | None = None) -> audit.Verdict:
+        """Follow the audit log from its first entry to its last; see `stadtnetz.data.audit`."""
+        with self._database.read() as connection:
+            return audit.verify(connection, known_hash)
+
+    def log(self, delivery_id: str | None = None) -> Iterator[audit.Entry]:
+        """Yield the entries of the audit log, or those of one delivery, never all in memory.
+
+        Raises
+        ------
+        UnknownDeliveryError
+            If there is no such delivery.
+        """
+        with self._database.read() as connection:
+            delivery = delivery_id and ledger.find(connection, delivery_id).id
+            yield from audit.entries(connection, delivery)
+
     def collect_orphans(self, min_age_s: float = _HOUR_S) -> int:
         """Remove files that nothing refers to, left by interrupted writers; return bytes freed.
 
@@ -528,14 +542,13 @@ class Store:
         return digest if digest and self.objects.exists(digest) else None
 
 
-def _place(where: Workspace | Path | str, objects: Path | None) -> tuple[URL | str, Path]:
-    if isinstance(where, str) and "://" in where:
+def _place(where: Workspace | Path | URL | str, objects: Path | None) -> tuple[URL | str, Path]:
+    if isinstance(where, URL) or (isinstance(where, str) and "://" in where):
         if objects is None:
             raise StoreError("with a database's URL, say in which folder the files are: objects=")
         return where, objects
     workspace = where if isinstance(where, Workspace) else Workspace(Path(where), city="")
-    url = URL.create("sqlite", database=str(workspace.database))
-    return url, objects or workspace.objects
+    return workspace.database, objects or workspace.objects
 
 
 def _utc(clock: Clock) -> datetime:

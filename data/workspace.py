@@ -1,7 +1,8 @@
 """A workspace: the folder of one city, with its settings and its store.
 
-``stadtnetz.toml`` says whose city it is, ``store.sqlite`` and ``objects/`` are the store, and
-``goals.toml``, if it is there, replaces the goals that Stadtnetz brings along.
+``stadtnetz.toml`` says whose city it is, ``store.sqlite`` and ``objects/`` are the store unless
+the settings name other places, and ``goals.toml``, if it is there, replaces the goals that
+Stadtnetz brings along.
 """
 
 from __future__ import annotations
@@ -16,14 +17,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import URL
+
 from ..geo.crs import CITY_CRS, CrsError, crs_of
+from .engines import DatabaseUrlError, url_of
 
 FORMAT = 1
 SETTINGS = "stadtnetz.toml"
+DATABASE_VARIABLE = "STADTNETZ_DATABASE"
+"""Variable of the environment with a database's URL, which wins over the settings."""
 _SECTIONS: dict[str, frozenset[str]] = {
     "city": frozenset({"name", "ags", "crs"}),
     "display": frozenset({"language", "basemap"}),
+    "store": frozenset({"database", "objects"}),
 }
+_IN_THE_FOLDER = URL.create("sqlite", database="store.sqlite")
 _AGS = re.compile(r"[0-9]{8}")
 _TEMPLATE = """\
 # A workspace of Stadtnetz: the settings of one city.
@@ -38,6 +46,11 @@ crs = {crs}
 language = "de"
 # Tiles below the maps. Without a basemap no request leaves the server.
 # basemap = "https://example.org/{{z}}/{{x}}/{{y}}.png"
+
+# Where the store is; without these lines in store.sqlite and objects/ of this folder.
+[store]
+# database = "postgresql+psycopg://stadtnetz@localhost/stadtnetz"
+# objects = "/srv/stadtnetz/objects"
 
 # Parameters of indicators that differ from their definition.
 [parameters]
@@ -68,6 +81,10 @@ class Workspace:
         URL template of map tiles; ``None``: no basemap.
     parameters : mapping of str to number, bool or str
         Parameters of indicators, such as ``business_area_minimum_share``.
+    database : URL
+        Of the store's database; by default a file in the folder.
+    objects : Path
+        Folder of the store's content-addressed files; by default in the folder.
     """
 
     folder: Path
@@ -77,16 +94,14 @@ class Workspace:
     language: str = "de"
     basemap: str | None = None
     parameters: Mapping[str, float | bool | str] = field(default_factory=dict)
+    database: URL = field(default=_IN_THE_FOLDER)
+    objects: Path = Path("objects")
 
-    @property
-    def database(self) -> Path:
-        """File of the store's database."""
-        return self.folder / "store.sqlite"
-
-    @property
-    def objects(self) -> Path:
-        """Folder of the store's content-addressed files."""
-        return self.folder / "objects"
+    def __post_init__(self) -> None:
+        if self.database is _IN_THE_FOLDER:
+            place = str(self.folder / str(_IN_THE_FOLDER.database))
+            object.__setattr__(self, "database", _IN_THE_FOLDER.set(database=place))
+        object.__setattr__(self, "objects", self.folder / self.objects)
 
     @property
     def goals(self) -> Path | None:
@@ -103,14 +118,16 @@ class Workspace:
         Raises
         ------
         WorkspaceError
-            If there is a workspace already, or the name, AGS or CRS cannot be used.
+            If there is a workspace already, or the name, AGS, CRS or the database that the
+            environment names cannot be used.
         """
         folder = Path(folder)
         if (folder / SETTINGS).exists():
             raise WorkspaceError(
                 f"there is a workspace in '{folder}' already; use it, or choose another folder"
             )
-        workspace = cls(folder=folder, city=city.strip(), ags=ags, crs=crs)
+        database = _database({}, folder, folder / SETTINGS)
+        workspace = cls(folder=folder, city=city.strip(), ags=ags, crs=crs, database=database)
         _check(workspace, f"the new workspace '{folder}'")
         folder.mkdir(parents=True, exist_ok=True)
         text = _TEMPLATE.format(
@@ -139,6 +156,7 @@ class Workspace:
         _check_format(content, path)
         _check_names(content, path)
         city, display = content.get("city", {}), content.get("display", {})
+        store = content.get("store", {})
         workspace = cls(
             folder=folder,
             city=city.get("name", ""),
@@ -147,6 +165,8 @@ class Workspace:
             language=display.get("language", "de"),
             basemap=display.get("basemap"),
             parameters=content.get("parameters", {}),
+            database=_database(store, folder, path),
+            objects=_objects(store, path),
         )
         _check(workspace, f"'{path}'")
         return workspace
@@ -164,6 +184,25 @@ def _read(folder: Path, path: Path) -> dict[str, Any]:
         raise WorkspaceError(f"'{path}' is not valid TOML in UTF-8: {error}; mend it") from error
     except OSError as error:
         raise WorkspaceError(f"'{path}' cannot be read: {error.strerror}") from error
+
+
+def _database(store: Mapping[str, Any], folder: Path, path: Path) -> URL:
+    where, text = DATABASE_VARIABLE, os.environ.get(DATABASE_VARIABLE)
+    if not text:
+        where, text = f"'{path}': [store] database", store.get("database")
+    if text is None:
+        return _IN_THE_FOLDER
+    try:
+        return url_of(text, folder)
+    except DatabaseUrlError as error:
+        raise WorkspaceError(f"{where}: {error}") from error
+
+
+def _objects(store: Mapping[str, Any], path: Path) -> Path:
+    objects = store.get("objects", "objects")
+    if not isinstance(objects, str) or not objects.strip():
+        raise WorkspaceError(f"'{path}': [store] objects must be the path of a folder, as text")
+    return Path(objects)
 
 
 def _check_format(content: Mapping[str, Any], path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .commands import city, deliveries, demo, evaluate, pages
+from .commands import audit, city, deliveries, demo, evaluate, pages
 from .commands.common import guarded
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("deliveries")(deliveries.list_deliveries)
 app.command("publish")(deliveries.publish)
 app.command("withdraw")(deliveries.withdraw)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(audit.app, name="audit")
 app.command("map")(pages.write_maps)
 app.command("report")(pages.write_report)
 app.command("serve")(pages.serve)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from ..data.demo.city import build
 from ..data.geotiff import write_raster
 from ..data.rasters import RasterLayer
 from ..data.store import Store
-from ..data.workspace import Workspace
+from ..data.workspace import DATABASE_VARIABLE, Workspace
 from .assembly import Assembly
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def make(folder: Path, step: Step = lambda _: None, *, scale: float = 1.0) -> No
     Raises
     ------
     NotADemoError
-        If the folder holds the workspace of another city.
+        If the folder holds the workspace of another city, or the environment names a database.
     """
     _may_replace(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,11 @@ def make(folder: Path, step: Step = lambda _: None, *, scale: float = 1.0) -> No
 
 
 def _may_replace(folder: Path) -> None:
+    if os.environ.get(DATABASE_VARIABLE):
+        raise NotADemoError(
+            "the demo city is made in its folder, not in a database that may be a real city's; "
+            f"unset {DATABASE_VARIABLE}"
+        )
     if not folder.exists() or not any(folder.iterdir()):
         return
     try:

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..coverage.indicators import UnknownIndicatorError
-from ..data.database import StoreError
+from ..data.database import StoreError, StoreUnavailableError
 from ..data.lock import StoreLockedError
 from ..maps.assets import UnknownAssetError
 from .pages import UnknownPageError
@@ -24,6 +24,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownAssetError: (404, "unknown_asset"),
     BadRequestError: (400, "bad_request"),
     StoreLockedError: (503, "store_locked"),
+    StoreUnavailableError: (503, "store_unavailable"),
     StoreError: (500, "store_error"),
 }
 

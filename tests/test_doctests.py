@@ -15,6 +15,7 @@ MODULES = sorted(
     for module in pkgutil.walk_packages(
         importlib.import_module(f"stadtnetz.{room}").__path__, f"stadtnetz.{room}."
     )
+    if module.name != "stadtnetz.data.migrations.env"  # runs inside Alembic only
 )
 
 

@@ -79,6 +79,15 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
+def print_json_list(values: Iterable[Any]) -> None:
+    """Print a JSON list, one value a line, without holding all of them."""
+    separator = "[\n"
+    for value in values:
+        sys.stdout.write(separator + json.dumps(value, ensure_ascii=False))
+        separator = ",\n"
+    sys.stdout.write("[]\n" if separator.startswith("[") else "\n]\n")
+
+
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()
 ) -> None:

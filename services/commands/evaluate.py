@@ -29,15 +29,19 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Date; today without it.")
+]
+KnownAtOption = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="MOMENT", help="As it was known then; now without it."),
+]
+
+
 def evaluate(
     workspace: WorkspaceOption = Path(),
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="Date; today without it.")
-    ] = None,
-    known_at: Annotated[
-        str | None,
-        typer.Option("--known-at", metavar="MOMENT", help="As it was known then; now without it."),
-    ] = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     format_: Annotated[Format, typer.Option("--format", help="How to write them.")] = Format.TABLE,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write to; needed for xlsx.")

@@ -9,16 +9,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
 
 from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data import ledger
-from stadtnetz.data.database import StoreError, StoreFormatError
+from stadtnetz.data.database import StoreError
 from stadtnetz.data.ledger import UnknownDeliveryError
 from stadtnetz.data.objects import ObjectError, digest_of
 from stadtnetz.data.records import StoredRaster
-from stadtnetz.data.schema import metadata
 from stadtnetz.data.states import IllegalTransitionError, State
 from stadtnetz.data.store import Store, UnknownVersionError
 from stadtnetz.data.workspace import Workspace
@@ -43,8 +40,8 @@ def clock():
 
 
 @pytest.fixture
-def store(tmp_path, clock):
-    store = Store.open(tmp_path / "city", clock=clock)
+def store(city, clock):
+    store = Store.open(city, clock=clock)
     yield store
     store.close()
 
@@ -395,9 +392,9 @@ def test_moments_need_a_time_zone(store, tmp_path):
         Store.open(tmp_path / "naive", clock=lambda: datetime(2026, 1, 1))  # noqa: DTZ001
 
 
-def test_a_clock_that_stands_or_goes_back(tmp_path):
+def test_a_clock_that_stands_or_goes_back(city):
     moments = iter([START] * 5 + [START - timedelta(days=3)])
-    store = Store.open(tmp_path, clock=lambda: next(moments, START - timedelta(days=9)))
+    store = Store.open(city, clock=lambda: next(moments, START - timedelta(days=9)))
     known = []
     for i in range(6):
         published(store, i)
@@ -423,11 +420,25 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("cities", ["sqlite"], indirect=True)
+@settings(max_examples=25)
 @given(steps=STEPS)
-def test_whatever_happens_what_was_known_stays_known(tmp_path_factory, steps):
+def test_whatever_happens_what_was_known_stays_known(cities, steps):
+    with cities() as city:
+        check_what_stays_known(city, steps)
+
+
+@pytest.mark.parametrize("cities", ["postgresql"], indirect=True)
+@settings(max_examples=6)
+@given(steps=STEPS)
+def test_on_a_server_too_what_was_known_stays_known(cities, steps):
+    with cities() as city:
+        check_what_stays_known(city, steps)
+
+
+def check_what_stays_known(city, steps):
     clock = Clock()
-    store = Store.open(tmp_path_factory.mktemp("city"), clock=clock)
+    store = Store.open(city, clock=clock)
     live, known = [], []
     for step in steps:
         if step[0] == "publish":
@@ -450,7 +461,7 @@ def test_whatever_happens_what_was_known_stays_known(tmp_path_factory, steps):
     assert {d.id for d in store.deliveries(state="published")} == shown_at_last
     for snapshot in known:
         assert store.snapshot(snapshot.as_of, snapshot.known_at).versions == snapshot.versions
-    other = Store.open(store.objects.folder.parent, clock=clock)
+    other = Store.open(city, clock=clock)
     for snapshot in known:
         assert other.snapshot(snapshot.as_of, snapshot.known_at).versions == snapshot.versions
     other.close()
@@ -634,15 +645,6 @@ def test_a_folder_with_any_name(tmp_path):
     store.close()
 
 
-def test_a_newer_store_is_refused(tmp_path):
-    store = Store.open(tmp_path)
-    with store._database.write() as connection:
-        connection.exec_driver_sql("UPDATE meta SET value = '3' WHERE key = 'format'")
-    store.close()
-    with pytest.raises(StoreFormatError, match="format 3, this one knows 2"):
-        Store.open(tmp_path)
-
-
 def test_a_file_that_is_no_database(tmp_path):
     (tmp_path / "store.sqlite").write_text("no database at all, but quite a long text" * 99)
     with pytest.raises(StoreError, match=r"could not open the store.*not a database"):
@@ -653,13 +655,6 @@ def test_a_folder_that_is_a_file(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="could not open the store"):
         Store.open(tmp_path / "file")
-
-
-def test_the_tables_are_portable():
-    for table in metadata.sorted_tables:
-        statement = str(CreateTable(table).compile(dialect=postgresql.dialect()))
-        assert statement.strip().startswith(f"CREATE TABLE {table.name}")
-        assert "DATETIME" not in statement
 
 
 # --- speed ----------------------------------------------------------------------------------------

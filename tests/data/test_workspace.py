@@ -3,8 +3,11 @@ import tomllib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import URL, make_url
 
-from stadtnetz.data.workspace import SETTINGS, Workspace, WorkspaceError
+from stadtnetz.data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace, WorkspaceError
+
+STORE = 'format = 1\n[city]\nname = "K"\n[store]\n{}\n'
 
 
 def written(folder, text):
@@ -40,8 +43,40 @@ def test_any_name_survives(tmp_path_factory, name):
 
 def test_places_of_the_store(tmp_path):
     workspace = Workspace.create(tmp_path, "Köln")
-    assert workspace.database == tmp_path / "store.sqlite"
+    assert workspace.database == URL.create("sqlite", database=str(tmp_path / "store.sqlite"))
     assert workspace.objects == tmp_path / "objects"
+
+
+def test_another_place_for_the_store(tmp_path):
+    url = "postgresql://me:sesam@db.example.org:5433/city?sslmode=require"
+    written(
+        tmp_path,
+        f'format = 1\n[city]\nname = "K"\n[store]\ndatabase = "{url}"\nobjects = "../files"\n',
+    )
+    workspace = Workspace.open(tmp_path)
+    assert workspace.database == make_url(url.replace("postgresql:", "postgresql+psycopg:"))
+    assert workspace.objects == tmp_path / ".." / "files"
+    assert "sesam" not in repr(workspace)
+
+
+@pytest.mark.parametrize("name", ["other.sqlite", "{folder}/other.sqlite"])
+def test_a_file_of_the_store_lies_in_the_workspace(tmp_path, name):
+    url = "sqlite:///" + name.format(folder=tmp_path)
+    written(tmp_path, f'format = 1\n[city]\nname = "K"\n[store]\ndatabase = "{url}"\n')
+    assert Workspace.open(tmp_path).database.database == str(tmp_path / "other.sqlite")
+    assert Workspace.open(tmp_path).objects == tmp_path / "objects"
+
+
+def test_the_environment_wins_over_the_settings(tmp_path, monkeypatch):
+    Workspace.create(tmp_path, "Köln")
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgresql+psycopg://db.example.org/city")
+    assert Workspace.open(tmp_path).database.host == "db.example.org"
+    monkeypatch.setenv(DATABASE_VARIABLE, "")
+    assert Workspace.open(tmp_path).database.get_backend_name() == "sqlite"
+    monkeypatch.setenv(DATABASE_VARIABLE, "me:sesam@db.example.org")
+    with pytest.raises(WorkspaceError, match=f"{DATABASE_VARIABLE}: .*no database URL") as caught:
+        Workspace.open(tmp_path)
+    assert "sesam" not in str(caught.value)
 
 
 def test_own_goals_only_where_there_are_some(tmp_path):
@@ -122,6 +157,18 @@ def test_a_refused_creation_leaves_nothing(tmp_path):
         ('format = 1\n[city]\nname = "K"\n[display]\nlanguage = "fr"\n', "'de' or 'en'"),
         ('format = 1\n[city]\nname = "K"\n[display]\nbasemap = 1\n', "URL of tiles"),
         ('format = 1\nparameters = 1\n[city]\nname = "K"\n', "'parameters' must be a table"),
+        ('format = 1\nstore = 1\n[city]\nname = "K"\n', "'store' must be a table"),
+        (STORE.format('database = "mysql://u:p@h/n"'), r"\[store\] database: .*not in 'mysql'"),
+        (STORE.format('database = "oracle"'), "no database URL, such as sqlite:///FILE"),
+        (STORE.format('database = "postgresql+asyncpg://h/n"'), r"not in 'postgresql\+asyncpg'"),
+        (STORE.format('database = "postgresql://h"'), "names no database"),
+        (STORE.format('database = "postgresql://h:port/n"'), "no database URL"),
+        (STORE.format('database = "sqlite://"'), "names no database"),
+        (STORE.format('database = "sqlite:///:memory:"'), "names no database"),
+        (STORE.format("database = 1"), "no database URL"),
+        (STORE.format("objects = 1"), "must be the path of a folder"),
+        (STORE.format('objects = " "'), "must be the path of a folder"),
+        (STORE.format('databse = "x"'), "is 'database' meant"),
         ('format = 1\n[city]\nname = "K"\n[parameters]\na = [1]\n', "parameter 'a' must be"),
     ],
 )
