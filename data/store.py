@@ -123,6 +123,11 @@ class Store:
             clock=clock,
         )
 
+    @property
+    def database(self) -> Database:
+        """The database, for what belongs to no layer: accounts, sessions and tokens."""
+        return self._database
+
     def close(self) -> None:
         """Close the database's connections."""
         self._database.close()

@@ -12,6 +12,7 @@ from ...data import accounts, sessions, tokens
 from ...data.accounts import Account, AccountError, Change
 from . import passwords
 from .register import Register
+from .secret import digest
 from .visitor import Role
 
 if TYPE_CHECKING:
@@ -92,8 +93,10 @@ class Accounts(Register):
         with self._writing(f"enable the account {name}", who) as (connection, change):
             accounts.enable(connection, change, accounts.named(connection, name))
 
-    def set_password(self, name: str, password: str, who: str) -> None:
-        """Give an account a new password; its sessions end.
+    def set_password(
+        self, name: str, password: str, who: str, *, session: str | None = None
+    ) -> None:
+        """Give an account a new password; its sessions end, but the one with this secret.
 
         Raises
         ------
@@ -107,7 +110,7 @@ class Accounts(Register):
         with self._writing(f"change the password of {name}", who) as (connection, change):
             account = accounts.named(connection, name)
             accounts.set_password(connection, change, account, hashed)
-            sessions.end_all(connection, account.id)
+            sessions.end_all(connection, account.id, but=session and digest(session))
 
     def with_password(self, name: str, password: str) -> Account | None:
         """Return the account to which name and password belong; ``None`` for every other pair."""

@@ -12,22 +12,22 @@ from dataclasses import dataclass
 
 from .visitor import Role
 
-SCOPES: Mapping[str, str] = {
-    "figures:read": "read goals, indicators and other figures",
-    "deliveries:read": "read deliveries with their reports",
-    "deliveries:write": "hand in and withdraw deliveries",
-    "reviews:write": "publish and reject deliveries",
-    "disputes:read": "read disputes",
-    "disputes:write": "open and answer disputes",
-    "audit:read": "read the audit log",
-}
-"""What an API token may be made for; its account's role bounds it in any case."""
-
 EVERYONE = frozenset(Role)
 SIGNED_IN = EVERYONE - {Role.PUBLIC}
 PARTNERS = frozenset({Role.PARTNER})
 REVIEWERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+
+SCOPES: Mapping[str, frozenset[Role]] = {
+    "figures:read": SIGNED_IN,
+    "deliveries:read": SIGNED_IN,
+    "deliveries:write": SIGNED_IN,
+    "reviews:write": REVIEWERS,
+    "disputes:read": SIGNED_IN,
+    "disputes:write": SIGNED_IN,
+    "audit:read": REVIEWERS,
+}
+"""What an API token may be made for, and by whom; `stadtnetz.maps.words` has the explanations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("POST", "/sign-out"): Rule(SIGNED_IN),
     ("GET", "/account"): Rule(SIGNED_IN),
     ("POST", "/account/sessions/end"): Rule(SIGNED_IN),
+    ("POST", "/account/password"): Rule(SIGNED_IN),
     ("POST", "/account/tokens"): Rule(SIGNED_IN),
     ("POST", "/account/tokens/{token_id}/revoke"): Rule(SIGNED_IN),
     ("GET", "/v1/tokens"): Rule(SIGNED_IN),

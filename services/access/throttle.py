@@ -31,6 +31,7 @@ class ThrottledError(ValueError):
             f"too many attempts to sign in; try again in {math.ceil(retry_after_s / 60)} minutes"
         )
         self.retry_after_s = retry_after_s
+        self.headers = {"Retry-After": str(retry_after_s)}
 
 
 class Throttle:

@@ -38,6 +38,7 @@ class Tokens(Register):
             account = accounts.named(connection, owner)
             if account.disabled_at is not None:
                 raise AccountError(f"the account {owner!r} is disabled; it can have no new token")
+            _check_role(account.role, scopes)
             token = Token(
                 secrets.token_hex(16),
                 account.id,
@@ -84,6 +85,12 @@ class Tokens(Register):
             with self._writing("recognise the token", account.name) as (connection, _):
                 tokens.used(connection, token.id, now)
         return visitor_from(account, frozenset(token.scopes))
+
+
+def _check_role(role: str, scopes: Collection[str]) -> None:
+    beyond = sorted(scope for scope in scopes if role not in SCOPES[scope])
+    if beyond:
+        raise AccountError(f"the role {role} cannot use the scopes {', '.join(beyond)}")
 
 
 def _checked(name: str, scopes: Collection[str], days: float) -> str:
