@@ -85,9 +85,7 @@ def of_account(
 
 def used(connection: Connection, digest: str, at: datetime) -> None:
     """Write down when a session was last used."""
-    connection.execute(
-        update(sessions).where(sessions.c.digest == digest).values(last_used_at=at)
-    )
+    connection.execute(update(sessions).where(sessions.c.digest == digest).values(last_used_at=at))
 
 
 def end(connection: Connection, digest: str) -> None:

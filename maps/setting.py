@@ -51,6 +51,7 @@ class Links:
 FOLDER = Links()
 """Pages written into one folder, with the assets in ``assets/``."""
 
+
 def served(depth: int) -> Links:
     """Return the links of a server's page, `depth` folders below its root.
 

@@ -50,9 +50,7 @@ def create_app(
     app.state.settings = settings
     app.state.door = Door.open(assembly.store.database, access, oidc)
     add_error_handlers(app)
-    app.add_middleware(
-        Guard, routes=lambda: app.routes, door=app.state.door, refusal=refusal
-    )
+    app.add_middleware(Guard, routes=lambda: app.routes, door=app.state.door, refusal=refusal)
     app.include_router(health.router)
     app.include_router(figures.router)
     app.include_router(pages.router)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .commands import city, deliveries, demo, evaluate, pages
+from .commands import city, deliveries, demo, evaluate, pages, users
 from .commands.common import guarded
 
 app = typer.Typer(
@@ -28,6 +28,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("map")(pages.write_maps)
 app.command("report")(pages.write_report)
 app.command("serve")(pages.serve)
+app.add_typer(users.user, name="user")
+app.add_typer(users.token, name="token")
 
 
 def main() -> None:

@@ -119,7 +119,7 @@ class Accounts(Register):
         if _NAME.fullmatch(name):
             with self._reading("read the account") as connection:
                 account = accounts.by_name(connection, name)
-        right = passwords.matches(account and account.password_hash, password)
+        right = passwords.matches(account.password_hash if account else None, password)
         return account if account and right and account.disabled_at is None else None
 
     def vouched_for(
@@ -173,7 +173,9 @@ def _checked_name(name: str) -> str:
 
 def _check_role(role: Role, operator: str | None) -> None:
     if role is Role.PUBLIC:
-        raise AccountError("the public needs no account; roles: partner, coordinator, administrator")
+        raise AccountError(
+            "the public needs no account; roles: partner, coordinator, administrator"
+        )
     if role is Role.PARTNER and not operator:
         raise AccountError("a partner is bound to one operator; say which with --operator")
     if role is not Role.PARTNER and operator:

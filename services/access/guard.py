@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.routing import get_route_path
+from starlette._utils import get_route_path
 
 from ...data.database import StoreError
 from . import cookies as names
@@ -68,9 +68,7 @@ class MissingScopeError(RefusedError):
         super().__init__(
             f"the API token lacks the scope {scope!r}; make one that has it: see docs/access.md"
         )
-        self.headers = {
-            "WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{scope}"'
-        }
+        self.headers = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{scope}"'}
 
 
 class UnlistedRouteError(RefusedError):
@@ -177,18 +175,21 @@ class Guard:
         request.state.visitor = PUBLIC
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            machine = await run_in_threadpool(self._door.tokens.recognise, text.strip())
-            if machine is None:
-                raise InvalidTokenError(
-                    "the API token is unknown, expired or revoked; make a new one"
-                )
+            machine = await run_in_threadpool(self._machine, text.strip())
             return Shown(machine, bearer=True)
         cookies = Cookies(self._door.settings, request)
         secret = cookies.secret(names.SESSION)
-        person = secret and await run_in_threadpool(self._door.sessions.recognise, secret)
-        if person:
-            return Shown(person, secret)
+        if secret is not None:
+            person = await run_in_threadpool(self._door.sessions.recognise, secret)
+            if person is not None:
+                return Shown(person, secret)
         return Shown(secret=cookies.secret(names.FORM))
+
+    def _machine(self, text: str) -> Visitor:
+        machine = self._door.tokens.recognise(text)
+        if machine is None:
+            raise InvalidTokenError("the API token is unknown, expired or revoked; make a new one")
+        return machine
 
 
 def _check_role(rule: Rule, visitor: Visitor, shown: Shown) -> None:

@@ -6,6 +6,7 @@ import math
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from ...data import accounts, tokens
 from ...data.accounts import AccountError
@@ -85,6 +86,19 @@ class Tokens(Register):
             with self._writing("recognise the token", account.name) as (connection, _):
                 tokens.used(connection, token.id, now)
         return visitor_from(account, frozenset(token.scopes))
+
+
+def token_entry(token: Token) -> dict[str, Any]:
+    """Return what is known of a token, as JSON; never its text."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "scopes": token.scopes,
+        "created_at": token.created_at.isoformat(timespec="seconds"),
+        "expires_at": token.expires_at.isoformat(timespec="seconds"),
+        "revoked_at": token.revoked_at and token.revoked_at.isoformat(timespec="seconds"),
+        "last_used_at": token.last_used_at and token.last_used_at.isoformat(timespec="seconds"),
+    }
 
 
 def _check_role(role: str, scopes: Collection[str]) -> None:

@@ -54,7 +54,6 @@ class Visitor:
         """Tell whether layers of this operator may be seen apart from the others'."""
         return self.reviews or (self.role is Role.PARTNER and operator == self.operator)
 
-
     def hands_in_for(self, operator: str | None) -> str:
         """Return the operator for which this visitor hands in a layer.
 

@@ -118,7 +118,9 @@ def _page(
             for s in door.sessions.of(who)
         ],
         [
-            TokenRow(t.id, t.name, t.scopes, t.expires_at, t.last_used_at, t.holds(door.tokens.now()))
+            TokenRow(
+                t.id, t.name, t.scopes, t.expires_at, t.last_used_at, t.holds(door.tokens.now())
+            )
             for t in door.tokens.listed(who.account)
         ],
         form_token=form_token(request.state.form_secret),

@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from ...data.tokens import Token
 from ..access.door import Door
-from ..access.tokens import LONGEST_DAYS
+from ..access.tokens import LONGEST_DAYS, token_entry
 from ..access.visitor import Who
 
 router = APIRouter(prefix="/v1/tokens", tags=["access"])
@@ -27,7 +26,7 @@ class NewToken(BaseModel, extra="forbid"):
 def tokens(request: Request, who: Who) -> dict[str, Any]:
     """Return all tokens, also those that are revoked or expired; never their text."""
     door: Door = request.app.state.door
-    return {"tokens": [_entry(token) for token in door.tokens.listed(who.account)]}
+    return {"tokens": [token_entry(token) for token in door.tokens.listed(who.account)]}
 
 
 @router.post("", summary="Make an API token", status_code=201)
@@ -35,7 +34,7 @@ def add_token(request: Request, new: NewToken, who: Who) -> dict[str, Any]:
     """Return a new token with its text, which is shown this once."""
     door: Door = request.app.state.door
     token, text = door.tokens.add(who.name, new.name, new.scopes, new.days, who.name)
-    return {**_entry(token), "token": text}
+    return {**token_entry(token), "token": text}
 
 
 @router.delete("/{token_id}", summary="Revoke an API token", status_code=204)
@@ -44,15 +43,3 @@ def revoke_token(request: Request, token_id: str, who: Who) -> Response:
     door: Door = request.app.state.door
     door.tokens.revoke(token_id, who.name, who.account)
     return Response(status_code=204)
-
-
-def _entry(token: Token) -> dict[str, Any]:
-    return {
-        "id": token.id,
-        "name": token.name,
-        "scopes": token.scopes,
-        "created_at": token.created_at.isoformat(timespec="seconds"),
-        "expires_at": token.expires_at.isoformat(timespec="seconds"),
-        "revoked_at": token.revoked_at and token.revoked_at.isoformat(timespec="seconds"),
-        "last_used_at": token.last_used_at and token.last_used_at.isoformat(timespec="seconds"),
-    }
