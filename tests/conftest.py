@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["databases"]
+
 # a loaded machine is no fault of the code; in CI the examples are always the same, so that it
 # judges the change and not the luck of the draw
 settings.register_profile("shared machine", deadline=None, derandomize="CI" in os.environ)

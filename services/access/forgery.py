@@ -100,27 +100,26 @@ async def _head_of(receive: Receive) -> tuple[bytes, Receive]:
 
 
 def _field(head: bytes, boundary: bytes | None) -> str | None:
-    found = _multipart_field(head, boundary) if boundary else _urlencoded_field(head)
-    return None if found is None else found.decode("latin-1")
+    return _multipart_field(head, boundary) if boundary else _urlencoded_field(head)
 
 
-def _urlencoded_field(head: bytes) -> bytes | None:
+def _urlencoded_field(head: bytes) -> str | None:
     try:
-        values = parse_qs(head).get(FIELD.encode())
+        values = parse_qs(head.decode("latin-1"), encoding="latin-1").get(FIELD)
     except ValueError:
         return None
     return values[0] if values else None
 
 
-def _multipart_field(head: bytes, boundary: bytes) -> bytes | None:
+def _multipart_field(head: bytes, boundary: bytes) -> str | None:
     """Return the field from the beginning of a form with files; ``None`` if it is not in there."""
     parts: list[tuple[bytearray, bytearray]] = []
-    whole: list[bytes] = []
+    whole: list[str] = []
 
     def on_part_end() -> None:
         _, options = parse_options_header(bytes(parts[-1][0]))
         if options.get(b"name") == FIELD.encode():
-            whole.append(bytes(parts[-1][1]))
+            whole.append(parts[-1][1].decode("latin-1"))
 
     # of the headers of a part only Content-Disposition has a name
     parser = MultipartParser(
