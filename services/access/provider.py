@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from authlib.integrations.starlette_client import StarletteOAuth2App
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PENDING_S = 600
 _TIMEOUT_S = 10.0
+_SUBJECT = re.compile(r"[\x20-\x7e]{1,255}")  # OpenID Connect Core 1.0, section 2
 _CODE = re.compile(r"[a-z_]{1,64}")
 _NONSENSE = (ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 """What libraries raise when an answer is not of the form that the standard asks for."""
@@ -137,7 +138,7 @@ class Provider:
         request.scope["session"] = session
         try:
             answer = await self._client.authorize_redirect(request, back)
-        except (httpx.HTTPError, AuthlibBaseError, *_NONSENSE) as error:
+        except (httpx2.HTTPError, AuthlibBaseError, *_NONSENSE) as error:
             raise _unreachable(error) from error
         kept = {"session": session, "then": then}
         return answer.headers["location"], str(self._signer.dumps(kept))
@@ -162,7 +163,7 @@ class Provider:
         except OAuthError as error:
             code = error.error if _CODE.fullmatch(str(error.error)) else "unknown error"
             raise SignInRefusedError(f"the provider refused: {code}") from error
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise _unreachable(error) from error
         except (AuthlibBaseError, JoseError, *_NONSENSE) as error:
             raise SignInRefusedError(
@@ -173,8 +174,8 @@ class Provider:
     async def _ask(self, request: Request) -> Person:
         token = await self._client.authorize_access_token(request)
         identity = token.get("userinfo")
-        if not identity or not identity.get("sub"):
-            raise ValueError("no identity token")
+        if not identity or not _SUBJECT.fullmatch(str(identity.get("sub", ""))):
+            raise ValueError("no identity token with a subject")
         claims = dict(identity)
         metadata = await self._client.load_server_metadata()
         said = request.query_params.get("iss")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
@@ -10,13 +11,14 @@ from typing import Any
 
 from ...data import accounts, tokens
 from ...data.accounts import AccountError
-from ...data.tokens import Token
+from ...data.tokens import Token, UnknownTokenError
 from .policy import SCOPES
 from .register import USE_IS_NOTED_EVERY, Register, visitor_from
 from .secret import digest, is_token, new_token
 from .visitor import Visitor
 
 LONGEST_DAYS = 366
+_ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 128
 
 
@@ -67,6 +69,8 @@ class Tokens(Register):
         UnknownTokenError
             If there is none of that id, or it belongs to somebody else.
         """
+        if not _ID.fullmatch(token_id):
+            raise UnknownTokenError(f"there is no token {token_id[:64]!r}")
         with self._writing("revoke the token", who) as (connection, change):
             return tokens.revoke(connection, change, token_id, owner)
 

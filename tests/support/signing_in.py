@@ -1,10 +1,23 @@
 """What a browser does to sign in, for tests of the service."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 PASSWORD = "eine lange Kette von Wörtern"
 FORM_TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go(self, **time: float) -> None:
+        self.now += timedelta(**time)
 
 
 def form_token(html: str) -> str:

@@ -1,13 +1,12 @@
 """A service of an empty city with an account per role, and clocks that can be set."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from signing_in import PASSWORD
+from signing_in import PASSWORD, Clock
 from sqlalchemy import URL
 
 from stadtnetz.data.database import Database
@@ -24,19 +23,6 @@ ROLES = {
     "karl": (Role.COORDINATOR, None),
     "ada": (Role.ADMINISTRATOR, None),
 }
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def go(self, **time: float) -> None:
-        self.now += timedelta(**time)
 
 
 @pytest.fixture
