@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import assets
-from .words import STANDINGS, THEMES, short_name
+from .words import INDICATORS, STANDINGS, THEMES, short_name
 
 if TYPE_CHECKING:
     from .document import Evaluation, IndicatorFigures
@@ -168,7 +168,7 @@ def frame(setting: Setting, title: str, page: str = "") -> dict[str, Any]:
         "product": PRODUCT,
         "title": title,
         "page": page,
-        "first_map": next(iter(THEMES)),
+        "first_map": next(iter(INDICATORS)),
     }
 
 
@@ -183,7 +183,7 @@ def context(setting: Setting, evaluation: Evaluation, title: str, page: str) -> 
         "indicator_links": indicators,
         "theme_links": [(theme, language(name)) for theme, name in THEMES.items()],
     }
-    return values | ({"first_map": indicators[0][0]} if indicators else {})
+    return values | {"first_map": indicators[0][0] if indicators else next(iter(THEMES))}
 
 
 def in_order(evaluation: Evaluation) -> list[IndicatorFigures]:

@@ -18,6 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from .secret import form_token, same
 
 if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
     from starlette.requests import HTTPConnection
     from starlette.types import Message, Receive
 
@@ -122,18 +123,15 @@ def _multipart_field(head: bytes, boundary: bytes) -> str | None:
             whole.append(parts[-1][1].decode("latin-1"))
 
     # of the headers of a part only Content-Disposition has a name
-    parser = MultipartParser(
-        boundary,
-        {
-            "on_part_begin": lambda: parts.append((bytearray(), bytearray())),
-            "on_header_value": lambda data, start, end: parts[-1][0].extend(data[start:end]),
-            "on_header_end": lambda: parts[-1][0].extend(b"; "),
-            "on_part_data": lambda data, start, end: parts[-1][1].extend(data[start:end]),
-            "on_part_end": on_part_end,
-        },
-    )
+    steps: MultipartCallbacks = {
+        "on_part_begin": lambda: parts.append((bytearray(), bytearray())),
+        "on_header_value": lambda data, start, end: parts[-1][0].extend(data[start:end]),
+        "on_header_end": lambda: parts[-1][0].extend(b"; "),
+        "on_part_data": lambda data, start, end: parts[-1][1].extend(data[start:end]),
+        "on_part_end": on_part_end,
+    }
     try:
-        parser.write(head)
+        MultipartParser(boundary, steps).write(head)
     except FormParserError:
         return None
     return whole[0] if whole else None

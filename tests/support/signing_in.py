@@ -7,6 +7,7 @@ from typing import Any
 PASSWORD = "eine lange Kette von Wörtern"
 FORM_TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
 
+
 class Clock:
     """A clock that stands until it is moved."""
 

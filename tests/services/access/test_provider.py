@@ -84,7 +84,10 @@ def test_way_of_a_person(oidc_app: FastAPI) -> None:
     assert 'name="present"' not in account.text  # there is no password to change
     made = oidc_app.state.door.accounts.named("anna")
     assert (made.role, made.subject, made.password_hash) == ("coordinator", "anna", None)
-    assert made.issuer + "/.well-known/openid-configuration" == oidc_app.state.door.provider._client._server_metadata_url
+    assert (
+        made.issuer + "/.well-known/openid-configuration"
+        == oidc_app.state.door.provider._client._server_metadata_url
+    )
     again = browser(oidc_app)
     assert sign_in(again, "anna").status_code == 303
     names = [account.name for account in oidc_app.state.door.accounts.all()]

@@ -169,7 +169,11 @@ def test_new_password_ends_all_other_sessions(app: FastAPI, client: TestClient) 
     other = browser(app)
     for one in (client, other):
         sign_in(one, "paula", PASSWORD)
-    data = {"csrf_token": account_token(client), "present": PASSWORD, "new": "ganz anders, 24 Zeichen"}
+    data = {
+        "csrf_token": account_token(client),
+        "present": PASSWORD,
+        "new": "ganz anders, 24 Zeichen",
+    }
     assert "Das Passwort ist geändert" in client.post("/account/password", data=data).text
     assert client.get("/account").status_code == 200
     assert other.get("/account").status_code == 303
@@ -379,9 +383,7 @@ def test_changing_the_password_is_throttled_too(service: Callable[..., FastAPI])
 # --- the database is away ---------------------------------------------------------------------
 
 
-def test_database_away(
-    app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_database_away(app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     sign_in(client, "paula", PASSWORD)
 
     def away(secret: str) -> None:

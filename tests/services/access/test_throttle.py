@@ -7,9 +7,7 @@ from stadtnetz.services.access.throttle import Throttle, ThrottledError
 
 
 def throttle(name: str = "100/minute", address: str = "100/minute") -> Throttle:
-    return Throttle(
-        AccessSettings(sign_in_limit_per_name=name, sign_in_limit_per_address=address)
-    )
+    return Throttle(AccessSettings(sign_in_limit_per_name=name, sign_in_limit_per_address=address))
 
 
 @pytest.mark.parametrize(
