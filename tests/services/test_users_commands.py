@@ -105,7 +105,7 @@ def test_way_of_a_token(town: Path, run: Callable[..., Done], add: Callable[...,
 
 
 def test_wrong_use_is_said_and_exits_with_2(
-    town: Path, run: Callable[..., Done], add: Callable[..., str]
+    run: Callable[..., Done], add: Callable[..., str]
 ) -> None:
     assert "'nobody'" in run("user", "disable", "nobody", code=2).stderr
     assert "'nobody'" in run("user", "password", "nobody", code=2).stderr

@@ -20,7 +20,7 @@ import httpx2
 import pytest
 
 CLIENT = "stadtnetz"
-SECRET = "only in tests"  # noqa: S105
+SECRET = "only in tests"
 _FOLDER = Path(__file__).with_name("oidc")
 _INSTALL_S = 300
 _FORM = re.compile(r'<form[^>]*action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)

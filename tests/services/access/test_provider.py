@@ -180,7 +180,7 @@ def test_an_answer_belongs_to_the_browser_that_left(oidc_app: FastAPI) -> None:
     [
         lambda q: q | {"state": "other"},
         lambda q: {k: v for k, v in q.items() if k != "state"},
-        lambda q: {},
+        lambda _: {},
         lambda q: q | {"state": ""},
     ],
 )

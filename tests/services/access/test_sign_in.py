@@ -103,7 +103,6 @@ def test_disabled_account_says_the_same_as_a_wrong_password(
     assert (answer.status_code, WRONG in answer.text) == (403, True)
 
 
-@pytest.mark.slow
 def test_time_does_not_tell_which_names_exist(app: FastAPI) -> None:
     accounts = app.state.door.accounts
     accounts.with_password("warm", "up")
@@ -152,7 +151,7 @@ def test_malformed_cookies_are_nobodys(app: FastAPI, value: str) -> None:
 
 def test_disabled_in_the_middle_of_a_session(app: FastAPI, client: TestClient) -> None:
     sign_in(client, "paula", PASSWORD)
-    token, text = app.state.door.tokens.add("paula", "t", ["figures:read"], 1, "tests")
+    _, text = app.state.door.tokens.add("paula", "t", ["figures:read"], 1, "tests")
     bearer = {"authorization": f"Bearer {text}"}
     assert client.get("/account").status_code == 200
     assert browser(app).get("/v1/goals", headers=bearer).status_code == 200
@@ -261,7 +260,7 @@ def test_forms_without_their_token_change_nothing(app: FastAPI, client: TestClie
     assert client.get("/account").status_code == 200
 
 
-def test_api_without_the_token_changes_nothing(app: FastAPI, client: TestClient) -> None:
+def test_api_without_the_token_changes_nothing(client: TestClient) -> None:
     sign_in(client, "paula", PASSWORD)
     new = {"name": "t", "scopes": ["figures:read"]}
     refused = client.post("/v1/tokens", json=new, headers={"accept": "*/*"})
@@ -386,7 +385,7 @@ def test_changing_the_password_is_throttled_too(service: Callable[..., FastAPI])
 def test_database_away(app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     sign_in(client, "paula", PASSWORD)
 
-    def away(secret: str) -> None:
+    def away(_secret: str) -> None:
         raise StoreError("could not recognise the session: the database is away")
 
     monkeypatch.setattr(app.state.door.sessions, "recognise", away)
