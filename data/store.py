@@ -120,6 +120,11 @@ class Store:
         lock = database.lock(folder.parent / "store.lock", wait_s)
         return cls(database, Objects(folder), lock, clock)
 
+    @property
+    def database(self) -> Database:
+        """The database, for what belongs to no layer: accounts, sessions and tokens."""
+        return self._database
+
     def close(self) -> None:
         """Close the database's connections."""
         self._database.close()

@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import assets
-from .words import STANDINGS, THEMES, short_name
+from .words import INDICATORS, STANDINGS, THEMES, short_name
 
 if TYPE_CHECKING:
     from .document import Evaluation, IndicatorFigures
@@ -158,25 +158,32 @@ def safe_json(value: object) -> str:
     return text
 
 
+def frame(setting: Setting, title: str, page: str = "") -> dict[str, Any]:
+    """Return what the frame of a page needs that shows no figures."""
+    return {
+        "_": setting.language,
+        "language": setting.language,
+        "setting": setting,
+        "links": setting.links,
+        "product": PRODUCT,
+        "title": title,
+        "page": page,
+        "first_map": next(iter(INDICATORS)),
+    }
+
+
 def context(setting: Setting, evaluation: Evaluation, title: str, page: str) -> dict[str, Any]:
     """Return what every template needs; `page` is the id under which the navigation knows it."""
     language = setting.language
     indicators = [
         (indicator.id, short_name(indicator, language)) for indicator in in_order(evaluation)
     ]
-    return {
-        "_": language,
-        "language": language,
-        "setting": setting,
-        "links": setting.links,
+    values = frame(setting, title, page) | {
         "evaluation": evaluation,
-        "product": PRODUCT,
-        "title": title,
-        "page": page,
         "indicator_links": indicators,
         "theme_links": [(theme, language(name)) for theme, name in THEMES.items()],
-        "first_map": indicators[0][0] if indicators else next(iter(THEMES)),
     }
+    return values | {"first_map": indicators[0][0] if indicators else next(iter(THEMES))}
 
 
 def in_order(evaluation: Evaluation) -> list[IndicatorFigures]:
@@ -213,14 +220,17 @@ def report_styles() -> str:
     return tidy("\n".join(sheets))
 
 
-def security_policy(setting: Setting) -> str:
+def security_policy(setting: Setting, *, forms: bool = False) -> str:
     """Return the ``Content-Security-Policy`` under which every page of ours works.
+
+    Only a page that has `forms` may send them, and only to this server.
 
     The report's inline style sheet is let in by its hash, so that pages need no nonce and the same
     figures give the same bytes; a nonce is for elements that others add to a map.
     """
     digest = b64encode(sha256(report_styles().encode()).digest()).decode()
     nonce = f" 'nonce-{setting.nonce}'" if setting.nonce else ""
+    receiver = "'self'" if forms else "'none'"
     tiles = ""
     if setting.basemap is not None:
         parts = urlsplit(setting.basemap.url.replace("{s}", "*"))
@@ -232,7 +242,7 @@ def security_policy(setting: Setting) -> str:
             f"style-src 'self' 'sha256-{digest}'{nonce}",
             f"img-src 'self' data:{tiles}",
             "base-uri 'none'",
-            "form-action 'none'",
+            f"form-action {receiver}",
             "frame-ancestors 'self'",
         )
     )

@@ -27,6 +27,9 @@ class Links:
         Put behind links to pages, e.g. ``"?lang=en"``.
     languages : tuple of (code, address)
         This page in other languages; none in a folder of files.
+    account, sign_in, sign_out : str or None
+        Page of one's own account, the one to sign in, and where to sign out; none in a folder of
+        files.
     """
 
     assets: str = "assets/"
@@ -36,6 +39,9 @@ class Links:
     api: str | None = None
     query: str = ""
     languages: tuple[tuple[str, str], ...] = ()
+    account: str | None = None
+    sign_in: str | None = None
+    sign_out: str | None = None
 
     def to_map(self, map_id: str) -> str:
         """Return the address of one map."""
@@ -45,10 +51,32 @@ class Links:
 FOLDER = Links()
 """Pages written into one folder, with the assets in ``assets/``."""
 
-SERVED_BOARD = Links("maps/assets/", "./", "report", "maps/{id}", "docs")
+
+def served(depth: int) -> Links:
+    """Return the links of a server's page, `depth` folders below its root.
+
+    Examples
+    --------
+    >>> served(0).report, served(1).report
+    ('report', '../report')
+    """
+    up = "../" * depth
+    return Links(
+        assets=f"{up}maps/assets/",
+        board=up or "./",
+        report=f"{up}report",
+        map=f"{up}maps/{{id}}",
+        api=f"{up}docs",
+        account=f"{up}account",
+        sign_in=f"{up}sign-in",
+        sign_out=f"{up}sign-out",
+    )
+
+
+SERVED_BOARD = served(0)
 """The start page of a server, at ``/``."""
 
-SERVED_MAP = Links("assets/", "../", "../report", "{id}", "../docs")
+SERVED_MAP = served(1)
 """A map page of a server, at ``/maps/{id}``."""
 
 
@@ -84,6 +112,8 @@ class Setting:
     basemap : Basemap or None
     nonce : str or None
         For inline scripts and styles under a content security policy.
+    signed_in : str or None
+        Name of the account that looks at the page; a page with one is for nobody else.
     """
 
     city: str
@@ -91,6 +121,7 @@ class Setting:
     links: Links = FOLDER
     basemap: Basemap | None = None
     nonce: str | None = None
+    signed_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

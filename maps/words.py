@@ -35,6 +35,25 @@ THEMES = {
 }
 """Short names of the maps that are not choropleths, in the order of the navigation."""
 
+ROLES = {
+    "public": mark("Public"),
+    "partner": mark("Partner"),
+    "coordinator": mark("Coordination"),
+    "administrator": mark("Administration"),
+}
+"""Roles of accounts."""
+
+SCOPES = {
+    "figures:read": mark("Read goals, indicators and other figures"),
+    "deliveries:read": mark("Read deliveries and their reports"),
+    "deliveries:write": mark("Hand in and withdraw deliveries"),
+    "reviews:write": mark("Publish and reject deliveries"),
+    "disputes:read": mark("Read disputes"),
+    "disputes:write": mark("Open and answer disputes"),
+    "audit:read": mark("Read the audit log"),
+}
+"""What an API token may be used for."""
+
 LEVELS = {
     "stadtbezirk": mark("Boroughs"),
     "stadtteil": mark("Quarters"),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from ..data.workspace import WorkspaceError
+from .access.door import Door
+from .access.guard import Guard
+from .access.refusal import refusal
+from .access.settings import AccessSettings, OidcSettings
 from .assembly import Assembly
 from .errors import add_error_handlers
-from .routes import figures, health, pages
+from .routes import account, figures, health, pages, sign_in, tokens
 from .settings import Settings
 
 TITLE = "Stadtnetz"
@@ -18,8 +22,14 @@ DESCRIPTION = (
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    access: AccessSettings | None = None,
+    oidc: OidcSettings | None = None,
+) -> FastAPI:
     """Put the service together; nothing is read before this is called.
+
+    Settings that are not given come from the environment.
 
     Raises
     ------
@@ -38,10 +48,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.assembly = assembly
     app.state.settings = settings
+    app.state.door = Door.open(assembly.store.database, access, oidc)
     add_error_handlers(app)
+    app.add_middleware(Guard, routes=lambda: app.routes, door=app.state.door, refusal=refusal)
     app.include_router(health.router)
     app.include_router(figures.router)
     app.include_router(pages.router)
+    app.include_router(sign_in.router)
+    app.include_router(account.router)
+    app.include_router(tokens.router)
     return app
 
 

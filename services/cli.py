@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .commands import audit, city, deliveries, demo, evaluate, pages
+from .commands import audit, city, deliveries, demo, evaluate, pages, users
 from .commands.common import guarded
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.add_typer(audit.app, name="audit")
 app.command("map")(pages.write_maps)
 app.command("report")(pages.write_report)
 app.command("serve")(pages.serve)
+app.add_typer(users.user, name="user")
+app.add_typer(users.token, name="token")
 
 
 def main() -> None:

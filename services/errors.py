@@ -8,9 +8,21 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..coverage.indicators import UnknownIndicatorError
+from ..data.accounts import AccountError
 from ..data.database import StoreError, StoreUnavailableError
 from ..data.lock import StoreLockedError
+from ..data.tokens import UnknownTokenError
 from ..maps.assets import UnknownAssetError
+from .access.forgery import ForgeryError
+from .access.guard import (
+    InvalidTokenError,
+    MissingScopeError,
+    NobodyRecognisedError,
+    UnlistedRouteError,
+    WrongRoleError,
+)
+from .access.throttle import ThrottledError
+from .access.visitor import ForeignOperatorError
 from .pages import UnknownPageError
 
 
@@ -26,7 +38,22 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     StoreLockedError: (503, "store_locked"),
     StoreUnavailableError: (503, "store_unavailable"),
     StoreError: (500, "store_error"),
+    UnknownTokenError: (404, "unknown_token"),
+    AccountError: (422, "account_error"),
+    ForeignOperatorError: (403, "foreign_operator"),
+    InvalidTokenError: (401, "invalid_token"),
+    NobodyRecognisedError: (401, "not_signed_in"),
+    MissingScopeError: (403, "missing_scope"),
+    UnlistedRouteError: (403, "unlisted_route"),
+    WrongRoleError: (403, "wrong_role"),
+    ForgeryError: (403, "forged_request"),
+    ThrottledError: (429, "throttled"),
 }
+
+
+def status_of(error: Exception) -> tuple[int, str]:
+    """Return status and code of a known error."""
+    return next(entry for kind, entry in STATUS.items() if isinstance(error, kind))
 
 
 def problem(status: int, code: str, detail: str, instance: str) -> JSONResponse:
@@ -45,8 +72,10 @@ def add_error_handlers(app: FastAPI) -> None:
     """Answer every known error by the table."""
 
     async def known(request: Request, error: Exception) -> JSONResponse:
-        status, code = next(entry for kind, entry in STATUS.items() if isinstance(error, kind))
-        return problem(status, code, str(error), request.url.path)
+        status, code = status_of(error)
+        answer = problem(status, code, str(error), request.url.path)
+        answer.headers.update(getattr(error, "headers", {}))
+        return answer
 
     async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException | StarletteHTTPException)  # noqa: S101

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["databases", "identity_provider"]
 
 # a loaded machine is no fault of the code; in CI the examples are always the same, so that it
 # judges the change and not the luck of the draw

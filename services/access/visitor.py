@@ -18,6 +18,10 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class ForeignOperatorError(ValueError):
+    """Somebody hands in for an operator to which their account is not bound."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Whoever sent a request.
@@ -49,6 +53,29 @@ class Visitor:
     def sees(self, operator: str | None) -> bool:
         """Tell whether layers of this operator may be seen apart from the others'."""
         return self.reviews or (self.role is Role.PARTNER and operator == self.operator)
+
+    def hands_in_for(self, operator: str | None) -> str:
+        """Return the operator for which this visitor hands in a layer.
+
+        Parameters
+        ----------
+        operator : str or None
+            The one that the request names; a partner need not.
+
+        Raises
+        ------
+        ForeignOperatorError
+            If a partner names another operator than its own, or somebody else names none.
+        """
+        if self.role is Role.PARTNER and operator in {None, "", self.operator} and self.operator:
+            return self.operator
+        if self.reviews and operator:
+            return operator
+        if self.reviews:
+            raise ForeignOperatorError("say for which operator the layer is handed in")
+        raise ForeignOperatorError(
+            f"the account hands in for the operator {self.operator!r}, not for another one"
+        )
 
 
 PUBLIC = Visitor()

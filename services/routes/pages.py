@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from ...maps import assets
 from ...maps.page import security_policy
 from ...maps.setting import SERVED_BOARD, SERVED_MAP, Links, Setting
+from ..access.visitor import visitor_of
 from ..pages import Pages, setting_of
 
 router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
@@ -77,9 +78,13 @@ def _page(
         settings,
         replace(links, query=f"?{query}" if query else "", languages=_languages(as_of)),
     )
+    visitor = visitor_of(request)
+    setting = replace(setting, signed_in=visitor.name if visitor.account else None)
     html = render(_pages(app, as_of or datetime.now(UTC).date()), setting)
     etag = f'"{hashlib.sha256(html.encode()).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    # a page names who is signed in: no cache may show it to anybody else
+    caching = "private, no-cache" if setting.signed_in else "no-cache"
+    headers = {"ETag": etag, "Cache-Control": caching, "Vary": "Cookie, Authorization"}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     headers |= {

@@ -160,7 +160,13 @@ def test_links_of_a_server(city):
     setting = Setting("Probe", links=SERVED_MAP)
     html = choropleth.render(city.document, "iot_area_share", city.ground, setting)
     links = Page(html).values("href")
-    assert {"../", "../report", "../docs", "mobile_5g", "assets/stadtnetz.css"} <= set(links)
+    assert {
+        "../",
+        "../report",
+        "../docs",
+        "../maps/mobile_5g",
+        "../maps/assets/stadtnetz.css",
+    } <= set(links)
     assert SERVED_BOARD.to_map("x") == "maps/x"
 
 
