@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +21,7 @@ from .schema import deliveries
 from .states import State, check_transition
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -215,6 +216,31 @@ class Checks(Foundation):
                 self._claims.end(done.id)
         return done
 
+    @contextmanager
+    def scratch(self, delivery: Delivery) -> Iterator[Path]:
+        """Lend a copy of a delivery's file, under the sender's name, in a folder of its own.
+
+        What a process that died left there is gone when the next check begins.
+
+        Raises
+        ------
+        ObjectError
+            If the file is missing.
+        StoreError
+            If it cannot be copied.
+        """
+        folder = self._scratch / delivery.id
+        with explained("copy the file"):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        try:
+            path = folder / (delivery.file_name or "file")
+            with explained("copy the file"):
+                shutil.copyfile(self.objects.path(delivery.original or ""), path)
+            yield path
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def give_up_check(self, delivery_id: str, code: str, detail: str) -> Delivery:
         """Put a delivery back whose check came to no result; too many times, and it is rejected.
 
@@ -260,6 +286,10 @@ class Checks(Foundation):
                         )
                 finally:
                     self._claims.end(delivery.id)
+            alive = {delivery.id for delivery in self._in_check()}
+            for folder in self._scratch.glob("*"):
+                if folder.name not in alive:
+                    shutil.rmtree(folder, ignore_errors=True)
         return found
 
     # --- jobs ---------------------------------------------------------------------------------

@@ -123,9 +123,12 @@ class Deliveries(Checks):
         StoreLockedError
             If somebody else is writing.
         """
-        with self.lock(), explained("reject"), self._database.write() as connection:
-            delivery = ledger.find(connection, delivery_id)
-            return ledger.reject(connection, delivery, who=who, why=why, now=self._now())
+        with self.lock(), explained("reject"):
+            with self._database.write() as connection:
+                delivery = ledger.find(connection, delivery_id)
+                done = ledger.reject(connection, delivery, who=who, why=why, now=self._now())
+            self._claims.end(done.id)
+        return done
 
     def withdraw(self, delivery_id: str, who: str, why: str) -> Delivery:
         """Make a delivery count no more from now on; what was known before stays known.
@@ -141,9 +144,12 @@ class Deliveries(Checks):
         StoreLockedError
             If somebody else is writing.
         """
-        with self.lock(), explained("withdraw"), self._database.write() as connection:
-            delivery = ledger.find(connection, delivery_id)
-            return ledger.withdraw(connection, delivery, who=who, why=why, now=self._now())
+        with self.lock(), explained("withdraw"):
+            with self._database.write() as connection:
+                delivery = ledger.find(connection, delivery_id)
+                done = ledger.withdraw(connection, delivery, who=who, why=why, now=self._now())
+            self._claims.end(done.id)
+        return done
 
     def note(self, delivery_id: str, what: str, who: str, why: str) -> None:
         """Add a ``question`` to the sender, or an ``answer``, to the log; no state changes.

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
+    from sqlalchemy import URL
+
     from .database import Database
     from .lock import StoreLock
     from .objects import Objects
@@ -35,16 +37,22 @@ class Foundation:
         Its folder also holds the claims and the unfinished uploads.
     clock : callable
         Tells the present moment, with time zone.
+    url : URL
+        Of the database.
     """
 
-    def __init__(self, database: Database, objects: Objects, lock: StoreLock, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, objects: Objects, lock: StoreLock, clock: Clock, url: URL
+    ) -> None:
         folder = lock.path.parent
+        self.url = url
         self.objects = objects
         self.uploads = Uploads(database, folder / "uploads", self._now)
         self._database = database
         self._lock = lock
         self._clock = clock
         self._claims = Claims(folder / "claims")
+        self._scratch = folder / "scratch"
         self._frame = lru_cache(maxsize=_FRAMES_IN_MEMORY)(objects.get_frame)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, select
+from sqlalchemy import URL, make_url, select
 
 from ..coverage.model import Layer, Snapshot
 from . import queries
@@ -48,8 +48,10 @@ class Store(Deliveries, Derivations):
     take `lock` around several that belong together. Moments are in UTC.
     """
 
-    def __init__(self, database: Database, objects: Objects, lock: StoreLock, clock: Clock) -> None:
-        super().__init__(database, objects, lock, clock)
+    def __init__(
+        self, database: Database, objects: Objects, lock: StoreLock, clock: Clock, url: URL
+    ) -> None:
+        super().__init__(database, objects, lock, clock, url)
         self._known: tuple[datetime, tuple[queries.Known, ...]] = (_NEVER, ())
         self._version = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._read_version)
 
@@ -91,6 +93,7 @@ class Store(Deliveries, Derivations):
             objects=Objects(folder),
             lock=StoreLock(folder.parent / "store.lock", wait_s),
             clock=clock,
+            url=make_url(url),
         )
 
     # --- layers -------------------------------------------------------------------------------

@@ -141,6 +141,7 @@ class Uploads:
                 _check_quota(connection, upload, quota, now)
                 row = {column.name: getattr(upload, column.name) for column in uploads.c}
                 connection.execute(insert(uploads).values(row))
+            self.path(upload).touch()
         return upload
 
     def find(self, upload_id: str, account: str | None) -> PendingUpload:

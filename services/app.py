@@ -6,8 +6,10 @@ from fastapi import FastAPI
 
 from ..data.workspace import WorkspaceError
 from .assembly import Assembly
+from .deliveries import Desk
 from .errors import add_error_handlers
-from .routes import figures, health, pages
+from .jobs import Queue
+from .routes import deliveries, figures, health, jobs, kinds, pages, uploads
 from .settings import Settings
 
 TITLE = "Stadtnetz"
@@ -38,9 +40,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.assembly = assembly
     app.state.settings = settings
+    app.state.desk = Desk(assembly, Queue.of(assembly.store))
     add_error_handlers(app)
     app.include_router(health.router)
     app.include_router(figures.router)
+    for module in (kinds, deliveries, uploads, jobs):
+        app.include_router(module.router)
     app.include_router(pages.router)
     return app
 

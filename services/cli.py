@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .commands import city, deliveries, demo, evaluate, pages
+from .commands import city, deliveries, demo, evaluate, pages, worker
 from .commands.common import guarded
 
 app = typer.Typer(
@@ -23,11 +23,14 @@ app.command("template")(city.template)
 app.command("deliver")(deliveries.deliver)
 app.command("deliveries")(deliveries.list_deliveries)
 app.command("publish")(deliveries.publish)
+app.command("reject")(deliveries.reject)
 app.command("withdraw")(deliveries.withdraw)
 app.command("evaluate")(evaluate.evaluate)
 app.command("map")(pages.write_maps)
 app.command("report")(pages.write_report)
 app.command("serve")(pages.serve)
+app.command("worker")(worker.work)
+app.add_typer(worker.retention, name="retention")
 
 
 def main() -> None:
