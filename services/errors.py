@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Iterator, Mapping
 
 from fastapi import FastAPI, HTTPException, Request
@@ -32,6 +33,8 @@ from .words import InvalidWordsError
 class BadRequestError(ValueError):
     """A parameter of a request makes no sense; the message says which and why."""
 
+
+_log = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
@@ -113,6 +116,8 @@ def add_error_handlers(app: FastAPI) -> None:
         if isinstance(error, AlreadyDeliveredError):
             more = {"delivery": error.delivery}
             headers = {"Location": f"/v1/deliveries/{error.delivery}"}
+        if status >= 500:  # paths and names of the machine are nobody's business
+            _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
         detail = _DETAILS.get(code, str(error))
         return problem(status, code, detail, request.url.path, headers, **more)
 
@@ -136,6 +141,8 @@ def add_error_handlers(app: FastAPI) -> None:
 _DETAILS = {
     "disk_full": "the server's disk is full and nothing was kept; try again later",
     "store_unavailable": "the database does not answer and nothing was changed; try again",
+    "store_error": "the store could not keep or find what was asked for; nothing was changed. "
+    "Tell the city's administrator when",
     "internal_error": "an unforeseen error; nothing was kept. Tell the city's administrator when",
 }
 

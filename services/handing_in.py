@@ -152,9 +152,16 @@ def check_received(
     except IllegalTransitionError:  # it was withdrawn or rejected meanwhile
         return store.give_up_check(delivery.id, "check_superfluous", "it was decided meanwhile")
     except Exception as error:
-        detail = str(error) if isinstance(error, StoreError) else "an unforeseen error"
-        store.give_up_check(delivery.id, "check_failed", f"the check failed: {detail}")
+        store.give_up_check(delivery.id, "check_failed", f"the check failed: {_reason(error)}")
         raise
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong without paths of the machine, since senders read it."""
+    cause = error.__cause__
+    if isinstance(cause, OSError):
+        return cause.strerror or "the disk does not answer"
+    return str(error) if isinstance(error, StoreError) and cause is None else "unforeseen error"
 
 
 def _hand_in(
