@@ -190,11 +190,11 @@ class Uploads:
         return self.folder / f"incoming-{secrets.token_hex(16)}"
 
     def remove(self, upload: PendingUpload) -> None:
-        """Forget an upload and remove its bytes."""
+        """Remove the bytes of an upload and forget it."""
         with explained("remove the upload"):
+            self.remove_bytes(upload)  # first: on a full disk that makes room for the rest
             with self._database.write() as connection:
                 connection.execute(delete(uploads).where(uploads.c.id == upload.id))
-            self.remove_bytes(upload)
 
     def remove_bytes(self, upload: PendingUpload) -> None:
         """Remove the bytes of an upload that became a delivery."""

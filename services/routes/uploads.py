@@ -187,12 +187,9 @@ class _Piece:
         except TruncatedError:
             await writing.close(force_to_disk=True)  # the sender goes on from here
             raise
-        except TooLargeError:
+        except BaseException:  # more than was announced, or the disk is full: make room again
             writing.abandon()
             os.truncate(self._path, self._arrived)
-            raise
-        except BaseException:
-            writing.abandon()
             raise
 
     async def _take_whole(self, request: Request, algorithm: str, wanted: bytes) -> None:
