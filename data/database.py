@@ -62,6 +62,11 @@ class Database:
             self.close()
             raise
 
+    @property
+    def url(self) -> URL:
+        """Where it is, with its password."""
+        return self._engine.url
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

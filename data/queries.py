@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal, or_, select, tuple_
 
 from ..coverage.model import VersionRef
 from .records import Delivery, Event, Publication, provenance_of
@@ -108,6 +108,54 @@ def deliveries_where(connection: Connection, *conditions: ColumnElement[bool]) -
         Delivery(**row | {"state": State(row["state"])})
         for row in map(dict, connection.execute(query).mappings())
     ]
+
+
+def selected(
+    state: State | str | None, kind: str | None, operator: str | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions for deliveries of a state, kind and operator; ``None``: any.
+
+    Raises
+    ------
+    ValueError
+        If there is no such state.
+    """
+    wanted = {"state": state and State(state), "kind": kind, "operator": operator}
+    return [deliveries.c[name] == value for name, value in wanted.items() if value]
+
+
+def newest_deliveries(
+    connection: Connection, count: int, after: Delivery | None, *conditions: ColumnElement[bool]
+) -> list[Delivery]:
+    """Return deliveries, newest first, without their reports, which can be long."""
+    order = tuple_(deliveries.c.received_at, deliveries.c.id)
+    if after is not None:
+        at = literal(after.received_at, deliveries.c.received_at.type)
+        conditions = (*conditions, order < tuple_(at, literal(after.id)))
+    names = [field.name for field in fields(Delivery) if field.name != "report"]
+    query = select(*(deliveries.c[name] for name in names)).where(*conditions)
+    query = query.order_by(deliveries.c.received_at.desc(), deliveries.c.id.desc()).limit(count)
+    return [
+        Delivery(**row | {"state": State(row["state"]), "report": {}})
+        for row in map(dict, connection.execute(query).mappings())
+    ]
+
+
+def with_old_files(
+    connection: Connection, state: State, reached_before: datetime
+) -> list[Delivery]:
+    """Return deliveries with files that are in a state since before a moment."""
+    reached = (
+        select(func.max(events.c.at))
+        .where(events.c.delivery == deliveries.c.id, events.c.to_state == state)
+        .scalar_subquery()
+    )
+    kept = or_(
+        deliveries.c.original.is_not(None),
+        deliveries.c.findings.is_not(None),
+        deliveries.c.corrected.is_not(None),
+    )
+    return deliveries_where(connection, deliveries.c.state == state, kept, reached < reached_before)
 
 
 def same_date(delivery: Delivery) -> ColumnElement[bool]:

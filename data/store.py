@@ -7,37 +7,32 @@ an interruption leaves behind are files that nobody refers to.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from sqlalchemy import URL, delete, insert, select
+from sqlalchemy import URL, select
 
-from ..coverage.model import Layer, Provenance, Snapshot, VersionRef
-from . import audit, ledger, queries
+from ..coverage.model import Layer, Snapshot
+from . import queries
+from .checks import RasterFile
 from .database import Database, StoreError, explained
-from .lock import Lock
-from .objects import ObjectError, Objects, digest_of
-from .records import Delivery, Event, Publication, StoredRaster, provenance_of
-from .schema import deliveries, derived, layer_versions
-from .states import State
+from .deliveries import Deliveries
+from .derivations import Derivations
+from .foundation import Clock, utc_of
+from .objects import ObjectError, Objects
+from .records import Publication, StoredRaster, provenance_of
+from .schema import layer_versions
 from .workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Connection
+    from .lock import Lock
 
-    from .parquet import Array
+__all__ = ["RasterFile", "Store", "UnknownVersionError"]
 
-Clock = Callable[[], datetime]
-_FRAMES_IN_MEMORY = 16
 _VERSIONS_IN_MEMORY = 4096
 _HOUR_S = 3600.0
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -47,40 +42,18 @@ class UnknownVersionError(StoreError):
     """The store holds no layer version of that name, or it is a table instead of a raster."""
 
 
-class RasterFile(Protocol):
-    """A layer that is a GeoTIFF in a file, such as terrain or signal levels."""
-
-    @property
-    def kind(self) -> str:
-        """Layer kind."""
-
-    @property
-    def path(self) -> Path:
-        """Where the file lies; it is copied."""
-
-    @property
-    def provenance(self) -> Provenance:
-        """Where it came from."""
-
-    @property
-    def crs(self) -> str:
-        """CRS of the raster."""
-
-
-class Store:
+class Store(Deliveries, Derivations):
     """All that is known of one city. Open it with `Store.open`.
 
     Reading needs no lock. Every method that writes layers takes the store's lock while it writes;
     take `lock` around several that belong together. Moments are in UTC.
     """
 
-    def __init__(self, database: Database, objects: Objects, lock: Lock, clock: Clock) -> None:
-        self.objects = objects
-        self._database = database
-        self._lock = lock
-        self._clock = clock
+    def __init__(
+        self, database: Database, objects: Objects, lock: Lock, clock: Clock, folder: Path
+    ) -> None:
+        super().__init__(database, objects, lock, clock, folder)
         self._known: tuple[datetime, tuple[queries.Known, ...]] = (_NEVER, ())
-        self._frame = lru_cache(maxsize=_FRAMES_IN_MEMORY)(objects.get_frame)
         self._version = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._read_version)
 
     @classmethod
@@ -116,197 +89,9 @@ class Store:
         clock = clock or (lambda: datetime.now(UTC))
         with explained("open the store"):
             folder.parent.mkdir(parents=True, exist_ok=True)
-        database = Database(url, _utc(clock))
+        database = Database(url, utc_of(clock))
         lock = database.lock(folder.parent / "store.lock", wait_s)
-        return cls(database, Objects(folder), lock, clock)
-
-    @property
-    def database(self) -> Database:
-        """The database, for what belongs to no layer: accounts, sessions and tokens."""
-        return self._database
-
-    def close(self) -> None:
-        """Close the database's connections."""
-        self._database.close()
-
-    def lock(self, command: str | None = None) -> AbstractContextManager[None]:
-        """Keep other writers out of a ``with`` block; `command` tells them why.
-
-        Raises
-        ------
-        StoreLockedError
-            On entering, if somebody else writes for longer than the waiting time.
-        """
-        return self._lock.hold(command)
-
-    # --- deliveries ---------------------------------------------------------------------------
-
-    def stage(
-        self,
-        layer: Layer | RasterFile,
-        report: Mapping[str, Any],
-        *,
-        part: str = "",
-        file: Path | None = None,
-        who: str,
-    ) -> Delivery:
-        """Keep a checked layer, to be published later; whole, or not at all.
-
-        Operator and date are those of the layer's provenance. `part` tells apart what one holder
-        delivers of a kind in several files (the levels of the districts). `file`, the file as it
-        was handed in, is kept beside the layer.
-
-        Raises
-        ------
-        StoreError
-            If it cannot be written, the report is no JSON, or the file is no longer the one that
-            the provenance names.
-        ParquetError
-            If the layer's frame cannot be kept.
-        StoreLockedError
-            If somebody else is writing.
-        """
-        _check_report(report)
-        with self.lock(), explained(f"stage {layer.kind}"):
-            content = self._put(layer, part, file)
-            with self._database.write() as connection:
-                return self._enter(connection, content, report, who)
-
-    def import_city_layer(
-        self,
-        layer: Layer | RasterFile,
-        report: Mapping[str, Any],
-        *,
-        part: str = "",
-        file: Path | None = None,
-        who: str,
-    ) -> VersionRef:
-        """Keep and publish a layer of the city's own in one step; whole, or not at all.
-
-        Raises
-        ------
-        StoreError
-            As `stage`; also if the layer is an operator's, which is published by `publish`.
-        ParquetError
-            If the layer's frame cannot be kept.
-        StoreLockedError
-            If somebody else is writing.
-        """
-        if layer.provenance.operator is not None:
-            raise StoreError(
-                f"{layer.kind} of {layer.provenance.operator} is no layer of the city; "
-                "deliver and publish it"
-            )
-        _check_report(report)
-        with self.lock(), explained(f"import {layer.kind}"):
-            content = self._put(layer, part, file)
-            with self._database.write() as connection:
-                delivery = self._enter(connection, content, report, who)
-                return ledger.publish(connection, delivery, who=who, now=self._now())
-
-    def reject(
-        self,
-        kind: str,
-        report: Mapping[str, Any],
-        *,
-        operator: str | None = None,
-        part: str = "",
-        valid_from: date | None = None,
-        file: Path | None = None,
-        who: str,
-        why: str = "",
-    ) -> Delivery:
-        """Record a file that was refused, with its report; neither layer nor file are kept.
-
-        Raises
-        ------
-        StoreError
-            If it cannot be written.
-        StoreLockedError
-            If somebody else is writing.
-        """
-        _check_report(report)
-        with self.lock(), explained("record a refusal"), self._database.write() as connection:
-            return ledger.refuse(
-                connection,
-                kind,
-                report,
-                operator=operator,
-                part=part,
-                valid_from=valid_from,
-                file_name=file.name if file else None,
-                file_digest=digest_of(file) if file else None,
-                who=who,
-                why=why,
-                now=self._now(),
-            )
-
-    def publish(self, delivery_id: str, who: str) -> VersionRef:
-        """Make a staged delivery count from now on.
-
-        A publication for the same date of the same layer is superseded by it.
-
-        Raises
-        ------
-        UnknownDeliveryError
-            If there is no such delivery.
-        IllegalTransitionError
-            If it is not staged.
-        StoreLockedError
-            If somebody else is writing.
-        """
-        with self.lock(), explained("publish"), self._database.write() as connection:
-            delivery = ledger.find(connection, delivery_id)
-            return ledger.publish(connection, delivery, who=who, now=self._now())
-
-    def withdraw(self, delivery_id: str, who: str, why: str) -> Delivery:
-        """Make a delivery count no more from now on; what was known before stays known.
-
-        If it had superseded another one for the same date, that one is published again.
-
-        Raises
-        ------
-        UnknownDeliveryError
-            If there is no such delivery.
-        IllegalTransitionError
-            If it was rejected or withdrawn before.
-        StoreLockedError
-            If somebody else is writing.
-        """
-        with self.lock(), explained("withdraw"), self._database.write() as connection:
-            delivery = ledger.find(connection, delivery_id)
-            return ledger.withdraw(connection, delivery, who=who, why=why, now=self._now())
-
-    def deliveries(
-        self, state: State | str | None = None, kind: str | None = None, operator: str | None = None
-    ) -> list[Delivery]:
-        """List deliveries, oldest first.
-
-        Raises
-        ------
-        ValueError
-            If there is no such state.
-        """
-        wanted = {"state": state and State(state), "kind": kind, "operator": operator}
-        conditions = [deliveries.c[name] == value for name, value in wanted.items() if value]
-        with self._database.read() as connection:
-            return queries.deliveries_where(connection, *conditions)
-
-    def delivery(self, delivery_id: str) -> Delivery:
-        """Return the delivery whose id begins with `delivery_id`.
-
-        Raises
-        ------
-        UnknownDeliveryError
-            If there is none, or more than one.
-        """
-        with self._database.read() as connection:
-            return ledger.find(connection, delivery_id)
-
-    def events(self, delivery_id: str | None = None) -> list[Event]:
-        """List all changes in their order, or those of one delivery (full id)."""
-        with self._database.read() as connection:
-            return queries.events_of(connection, delivery_id)
+        return cls(database, Objects(folder), lock, clock, folder.parent)
 
     # --- layers -------------------------------------------------------------------------------
 
@@ -389,52 +174,6 @@ class Store:
             crs=row["crs"],
         )
 
-    # --- what was derived ---------------------------------------------------------------------
-
-    def derived_put(
-        self,
-        key: str,
-        value: Mapping[str, Array] | pd.DataFrame,
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Keep what was computed from layers, in place of what `key` held before.
-
-        `value` are aligned arrays ``(n,)`` by name, or a frame; `details` is kept as JSON. It
-        needs no lock: everything derived can be derived again.
-
-        Raises
-        ------
-        StoreError
-            If it cannot be written.
-        ParquetError
-            If arrays or frame cannot be kept.
-        """
-        with explained(f"keep {key}"):
-            if isinstance(value, pd.DataFrame):
-                form, digest = "frame", self.objects.put_frame(value)
-            else:
-                form, digest = "arrays", self.objects.put_arrays(value)
-            row = {"key": key, "form": form, "object": digest, "details": dict(details or {})}
-            with self._database.write() as connection:
-                self.objects.path(digest)  # nobody collected it meanwhile; from now on nobody will
-                connection.execute(delete(derived).where(derived.c.key == key))
-                connection.execute(insert(derived).values(row))
-
-    def derived_get(self, key: str) -> dict[str, Array] | None:
-        """Return the arrays that were kept, read-only; ``None`` if there are none."""
-        digest = self._derived(key, "arrays")
-        return self.objects.get_arrays(digest) if digest else None
-
-    def derived_frame(self, key: str) -> pd.DataFrame | None:
-        """Return the frame that was kept; ``None`` if there is none."""
-        digest = self._derived(key, "frame")
-        return self._frame(digest).copy(deep=False) if digest else None
-
-    def derived_details(self, key: str) -> dict[str, Any] | None:
-        """Return the details that were kept; ``None`` if nothing was kept."""
-        with self._database.read() as connection:
-            return connection.scalar(select(derived.c.details).where(derived.c.key == key))
-
     # --- care ---------------------------------------------------------------------------------
 
     def verify(self) -> list[str]:
@@ -484,9 +223,6 @@ class Store:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _now(self) -> datetime:
-        return _utc(self._clock)
-
     def _history(self) -> tuple[datetime, tuple[queries.Known, ...]]:
         # Every publication and withdrawal has a later moment than the one before, so the last
         # one tells whether what is in memory is still all there is.
@@ -495,33 +231,6 @@ class Store:
             if known[0] != last:
                 known = self._known = (last, queries.history_of(connection))
         return known
-
-    def _put(self, layer: Layer | RasterFile, part: str, file: Path | None) -> ledger.Content:
-        provenance, original = layer.provenance, self.objects.put(file) if file else None
-        if original and provenance.digest and provenance.digest != original:
-            raise StoreError(f"'{file}' changed while it was read; deliver it again")
-        if isinstance(layer, Layer):
-            form, digest = "frame", self.objects.put_frame(layer.frame)
-        else:
-            form, digest = "raster", self.objects.put(layer.path)
-        return ledger.Content(
-            kind=layer.kind,
-            part=part,
-            form=form,
-            digest=digest,
-            crs=layer.crs,
-            row_count=len(layer.frame) if isinstance(layer, Layer) else 0,
-            provenance=replace(provenance, digest=original) if original else provenance,
-            original=original,
-            file_name=file.name if file else None,
-        )
-
-    def _enter(
-        self, connection: Connection, content: ledger.Content, report: Mapping[str, Any], who: str
-    ) -> Delivery:
-        for digest in filter(None, (content.digest, content.original)):
-            self.objects.path(digest)  # nobody collected it meanwhile; from now on nobody will
-        return ledger.enter(connection, content, report, who=who, now=self._now())
 
     def _read_version(self, version: str) -> dict[str, Any]:
         query = select(layer_versions).where(layer_versions.c.version == version)
@@ -539,13 +248,6 @@ class Store:
             )
         return row
 
-    def _derived(self, key: str, form: str) -> str | None:
-        query = select(derived.c.object).where(derived.c.key == key, derived.c.form == form)
-        with self._database.read() as connection:
-            digest = connection.scalar(query)
-        # A lost file is no loss here: whoever asks derives it again.
-        return digest if digest and self.objects.exists(digest) else None
-
 
 def _place(where: Workspace | Path | URL | str, objects: Path | None) -> tuple[URL | str, Path]:
     if isinstance(where, URL) or (isinstance(where, str) and "://" in where):
@@ -554,17 +256,3 @@ def _place(where: Workspace | Path | URL | str, objects: Path | None) -> tuple[U
         return where, objects
     workspace = where if isinstance(where, Workspace) else Workspace(Path(where), city="")
     return workspace.database, objects or workspace.objects
-
-
-def _utc(clock: Clock) -> datetime:
-    now = clock()
-    if now.tzinfo is None:
-        raise StoreError("the store's clock must tell the time zone")
-    return now.astimezone(UTC)
-
-
-def _check_report(report: Mapping[str, Any]) -> None:
-    try:
-        json.dumps(dict(report), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"the report cannot be kept as JSON: {error}") from error

@@ -10,8 +10,21 @@ from .access.guard import Guard
 from .access.refusal import refusal
 from .access.settings import AccessSettings, OidcSettings
 from .assembly import Assembly
+from .deliveries import Desk
 from .errors import add_error_handlers
-from .routes import account, figures, health, pages, sign_in, tokens
+from .jobs import Queue
+from .routes import (
+    account,
+    deliveries,
+    figures,
+    health,
+    jobs,
+    kinds,
+    pages,
+    sign_in,
+    tokens,
+    uploads,
+)
 from .settings import Settings
 
 TITLE = "Stadtnetz"
@@ -49,10 +62,13 @@ def create_app(
     app.state.assembly = assembly
     app.state.settings = settings
     app.state.door = Door.open(assembly.store.database, access, oidc)
+    app.state.desk = Desk(assembly, Queue.of(assembly.store))
     add_error_handlers(app)
     app.add_middleware(Guard, routes=lambda: app.routes, door=app.state.door, refusal=refusal)
     app.include_router(health.router)
     app.include_router(figures.router)
+    for module in (kinds, deliveries, uploads, jobs):
+        app.include_router(module.router)
     app.include_router(pages.router)
     app.include_router(sign_in.router)
     app.include_router(account.router)

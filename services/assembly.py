@@ -22,8 +22,8 @@ class Assembly:
     evaluator: Evaluator
 
     @classmethod
-    def open(cls, folder: Path | str) -> Assembly:
-        """Open a workspace.
+    def open(cls, folder: Path | str, wait_s: float = 10.0) -> Assembly:
+        """Open a workspace; `wait_s` is how long to wait for another writer.
 
         Raises
         ------
@@ -35,7 +35,7 @@ class Assembly:
             If the city's own ``goals.toml`` is wrong.
         """
         workspace = Workspace.open(folder)
-        store = Store.open(workspace)
+        store = Store.open(workspace, wait_s=wait_s)
         publication = Publication(store, workspace.crs, workspace.parameters)
         return cls(
             workspace, store, publication, Evaluator(publication, load_goals(workspace.goals))

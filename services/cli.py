@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .commands import audit, city, deliveries, demo, evaluate, pages, users
+from .commands import audit, city, deliveries, demo, evaluate, pages, users, worker
 from .commands.common import guarded
 
 app = typer.Typer(
@@ -23,12 +23,15 @@ app.command("template")(city.template)
 app.command("deliver")(deliveries.deliver)
 app.command("deliveries")(deliveries.list_deliveries)
 app.command("publish")(deliveries.publish)
+app.command("reject")(deliveries.reject)
 app.command("withdraw")(deliveries.withdraw)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(audit.app, name="audit")
 app.command("map")(pages.write_maps)
 app.command("report")(pages.write_report)
 app.command("serve")(pages.serve)
+app.command("worker")(worker.work)
+app.add_typer(worker.retention, name="retention")
 app.add_typer(users.user, name="user")
 app.add_typer(users.token, name="token")
 

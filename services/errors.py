@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+from collections.abc import Iterator, Mapping
+
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..coverage.indicators import UnknownIndicatorError
 from ..data.accounts import AccountError
 from ..data.database import StoreError, StoreUnavailableError
+from ..data.jobs import UnknownJobError
+from ..data.kinds import UnknownKindError
+from ..data.ledger import UnknownDeliveryError
 from ..data.lock import StoreLockedError
+from ..data.reception import AlreadyDeliveredError, CannotReplaceError, IdempotencyError
+from ..data.states import IllegalTransitionError
+from ..data.templates import TemplateError
 from ..data.tokens import UnknownTokenError
+from ..data.uploads import TooManyUploadsError, UnknownUploadError, UploadExpiredError
 from ..maps.assets import UnknownAssetError
+from . import receiving
 from .access.forgery import ForgeryError
 from .access.guard import (
     InvalidTokenError,
@@ -23,12 +36,17 @@ from .access.guard import (
 )
 from .access.throttle import ThrottledError
 from .access.visitor import ForeignOperatorError
+from .deliveries import FilesGoneError, NotAllowedError, NotSignedInError
+from .inspection import InspectionError
 from .pages import UnknownPageError
+from .words import InvalidWordsError
 
 
 class BadRequestError(ValueError):
     """A parameter of a request makes no sense; the message says which and why."""
 
+
+_log = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
@@ -48,15 +66,53 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     WrongRoleError: (403, "wrong_role"),
     ForgeryError: (403, "forged_request"),
     ThrottledError: (429, "throttled"),
+    # deliveries
+    NotSignedInError: (401, "not_signed_in"),
+    NotAllowedError: (403, "not_allowed"),
+    UnknownDeliveryError: (404, "unknown_delivery"),
+    UnknownJobError: (404, "unknown_job"),
+    UnknownKindError: (422, "unknown_kind"),
+    TemplateError: (404, "unknown_template"),
+    InvalidWordsError: (422, "invalid_parameter"),
+    IllegalTransitionError: (409, "wrong_state"),
+    AlreadyDeliveredError: (409, "already_delivered"),
+    IdempotencyError: (422, "idempotency_key_reused"),
+    CannotReplaceError: (422, "cannot_replace"),
+    FilesGoneError: (410, "file_gone"),
+    InspectionError: (422, "unreadable_file"),
+    # uploads
+    UnknownUploadError: (404, "unknown_upload"),
+    UploadExpiredError: (410, "upload_expired"),
+    TooManyUploadsError: (429, "too_many_uploads"),
+    receiving.TruncatedError: (400, "upload_truncated"),
+    receiving.TooLargeError: (413, "file_too_large"),
+    receiving.MalformedError: (400, "malformed_request"),
+    receiving.WrongMediaTypeError: (415, "wrong_media_type"),
+    receiving.DigestError: (422, "digest_mismatch"),
+    receiving.ChecksumError: (460, "checksum_mismatch"),
+    receiving.TusVersionError: (412, "tus_version"),
+    receiving.OffsetError: (409, "wrong_offset"),
+    receiving.BusyError: (423, "upload_busy"),
+    receiving.IncompleteError: (409, "upload_incomplete"),
 }
+_HEADERS: dict[str, dict[str, str]] = {
+    "not_signed_in": {"WWW-Authenticate": "Bearer"},
+    "store_locked": {"Retry-After": "5"},
+    "store_unavailable": {"Retry-After": "5"},
+    "tus_version": {"Tus-Version": "1.0.0"},
+}
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "file_too_large"}
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def status_of(error: Exception) -> tuple[int, str]:
-    """Return status and code of a known error."""
-    return next(entry for kind, entry in STATUS.items() if isinstance(error, kind))
-
-
-def problem(status: int, code: str, detail: str, instance: str) -> JSONResponse:
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    instance: str,
+    headers: Mapping[str, str] | None = None,
+    **more: object,
+) -> JSONResponse:
     """Return problem details: ``type`` is stable, ``detail`` says what to do."""
     content = {
         "type": f"urn:stadtnetz:problem:{code}",
@@ -64,29 +120,74 @@ def problem(status: int, code: str, detail: str, instance: str) -> JSONResponse:
         "status": status,
         "detail": detail,
         "instance": instance,
+        **more,
     }
-    return JSONResponse(content, status, media_type="application/problem+json")
+    return JSONResponse(
+        content,
+        status,
+        headers={**_HEADERS.get(code, {}), **(headers or {})},
+        media_type="application/problem+json",
+    )
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Answer every known error by the table."""
+    """Answer every known error by the table, and every other one without a word about it."""
 
     async def known(request: Request, error: Exception) -> JSONResponse:
         status, code = status_of(error)
-        answer = problem(status, code, str(error), request.url.path)
-        answer.headers.update(getattr(error, "headers", {}))
-        return answer
+        more, headers = {}, dict(getattr(error, "headers", {}))
+        if isinstance(error, AlreadyDeliveredError):
+            more = {"delivery": error.delivery}
+            headers = {"Location": f"/v1/deliveries/{error.delivery}"}
+        if status >= 500:  # paths and names of the machine are nobody's business
+            _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
+        detail = _DETAILS.get(code, str(error))
+        return problem(status, code, detail, request.url.path, headers, **more)
 
     async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException | StarletteHTTPException)  # noqa: S101
-        return problem(error.status_code, "http", str(error.detail), request.url.path)
+        code = _HTTP_CODES.get(error.status_code, "http")
+        detail, path = str(error.detail), request.url.path
+        return problem(error.status_code, code, detail, path, error.headers)
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         faults = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors())
         return problem(422, "invalid_parameter", faults, request.url.path)
 
-    for kind in STATUS:
+    for kind in (*STATUS, OSError, DBAPIError, Exception):
         app.add_exception_handler(kind, known)
     app.add_exception_handler(StarletteHTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+_DETAILS = {
+    "disk_full": "the server's disk is full and nothing was kept; try again later",
+    "store_unavailable": "the database does not answer and nothing was changed; try again",
+    "store_error": "the store could not keep or find what was asked for; nothing was changed. "
+    "Tell the city's administrator when",
+    "internal_error": "an unforeseen error; nothing was kept. Tell the city's administrator when",
+}
+
+
+def status_of(error: Exception) -> tuple[int, str]:
+    """Return status and code of an error; 500 where the table does not name it."""
+    causes = list(_causes(error))
+    if any(_is_full(cause) for cause in causes):
+        return 507, "disk_full"
+    found = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
+    if found in {None, STATUS[StoreError]} and any(isinstance(c, DBAPIError) for c in causes):
+        return 503, "store_unavailable"
+    return found or (500, "internal_error")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _is_full(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return isinstance(error, DBAPIError) and "disk is full" in str(error.orig)

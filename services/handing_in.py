@@ -1,24 +1,33 @@
-"""Handing in a file: check it, and keep it if it can be taken.
+"""Handing in a file: receive it, check it, and keep what became of it.
 
-City layers are published at once; an operator's delivery is staged until it is published.
+City layers are published at once; an operator's delivery is staged until it is published. At the
+command line all steps happen in one process, in the service a worker checks what was received.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..data.checks import ClaimedError
+from ..data.database import StoreError
 from ..data.intake import City, check
 from ..data.kinds import kind as kind_of
+from ..data.states import IllegalTransitionError, State
 
 if TYPE_CHECKING:
-    from ..coverage.model import VersionRef
+    from ..coverage.model import Layer, VersionRef
+    from ..data.checks import RasterFile
     from ..data.records import Delivery
     from ..data.report import Report
     from .assembly import Assembly
+
+Progress = Callable[[str, float], None]
+"""Is told what is being done, and which share of the whole is done."""
 
 
 class WrongDoorError(ValueError):
@@ -33,6 +42,8 @@ class Upload:
     ----------
     mapping : mapping of canonical column name to the file's own
     constants : mapping of canonical column name to a value for every row
+    preset : str or None
+        Name of a format of others that the file is in.
     """
 
     kind: str
@@ -42,6 +53,36 @@ class Upload:
     constants: Mapping[str, str] = field(default_factory=dict)
     crs: str | None = None
     valid_from: date | None = None
+    preset: str | None = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was said besides kind and date, as it is kept with the delivery."""
+        words = {
+            "layer": self.layer,
+            "mapping": dict(self.mapping),
+            "constants": dict(self.constants),
+            "crs": self.crs,
+            "preset": self.preset,
+        }
+        return {name: word for name, word in words.items() if word}
+
+    @classmethod
+    def of(cls, delivery: Delivery, path: Path) -> Upload:
+        """Return what was handed in, with the file at `path`."""
+        names = ("layer", "mapping", "constants", "crs", "preset")
+        said = {name: delivery.said[name] for name in names if name in delivery.said}
+        return cls(delivery.kind, path, valid_from=delivery.valid_from, **said)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found, with files of all findings and of all safe repairs."""
+
+    report: Report
+    layer: Layer | RasterFile | None
+    findings: Path | None = None
+    corrected: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +95,21 @@ class Outcome:
 
 
 def import_city_layer(assembly: Assembly, upload: Upload, who: str, today: date) -> Outcome:
-    """Check a city layer and publish it; a refused file leaves the store as it was.
+    """Check a city layer and publish it; a refused one is recorded and changes no figure.
 
     Raises
     ------
     WrongDoorError
         If layers of this kind are handed in by operators.
+    StoreError
+        If it cannot be kept, or the file changed while it was read.
     """
     if kind_of(upload.kind).holder != "city":
         raise WrongDoorError(
             f"layers of kind {upload.kind!r} are handed in by an operator; "
             f"use: stadtnetz deliver {upload.kind} FILE --operator NAME"
         )
-    intake = _check(assembly, upload, None, today)
-    if intake.layer is None or not intake.report.accepted:
-        return Outcome(intake.report)
-    part = _part(intake.layer)
-    version = assembly.store.import_city_layer(
-        intake.layer, intake.report.to_dict(), part=part, file=upload.path, who=who
-    )
-    return Outcome(intake.report, version=version)
+    return _hand_in(assembly, upload, None, who, today)
 
 
 def deliver(assembly: Assembly, upload: Upload, operator: str, who: str, today: date) -> Outcome:
@@ -83,35 +119,113 @@ def deliver(assembly: Assembly, upload: Upload, operator: str, who: str, today: 
     ------
     WrongDoorError
         If layers of this kind are the city's own.
+    StoreError
+        If it cannot be kept, or the file changed while it was read.
     """
     if kind_of(upload.kind).holder != "operator":
         raise WrongDoorError(
             f"layers of kind {upload.kind!r} are the city's own; "
             f"use: stadtnetz import {upload.kind} FILE"
         )
-    intake = _check(assembly, upload, operator, today)
-    if intake.layer is None or not intake.report.accepted:
-        exists = upload.path.is_file()
-        rejected = assembly.store.reject(
+    return _hand_in(assembly, upload, operator, who, today)
+
+
+def check_received(
+    assembly: Assembly, delivery_id: str, progress: Progress = lambda _phase, _share: None
+) -> Delivery | None:
+    """Check a delivery that was received, from the kept copy of its file.
+
+    Returns ``None`` where there is nothing to do: somebody else checks it, or it was withdrawn.
+    A check that comes to no result puts the delivery back, to be checked once more.
+    """
+    store = assembly.store
+    try:
+        delivery = store.begin_check(delivery_id)
+    except (IllegalTransitionError, ClaimedError):
+        return None
+    try:
+        with store.scratch(delivery) as path:
+            day = delivery.received_at.date()
+            checked = _check(assembly, Upload.of(delivery, path), delivery.operator, day, progress)
+            progress("storing", 0.9)
+            return _finish(assembly, delivery, checked)
+    except IllegalTransitionError:  # it was withdrawn or rejected meanwhile
+        return store.give_up_check(delivery.id, "check_superfluous", "it was decided meanwhile")
+    except Exception as error:
+        store.give_up_check(delivery.id, "check_failed", f"the check failed: {_reason(error)}")
+        raise
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong without paths of the machine, since senders read it."""
+    cause = error.__cause__
+    if isinstance(cause, OSError):
+        return cause.strerror or "the disk does not answer"
+    return str(error) if isinstance(error, StoreError) and cause is None else "unforeseen error"
+
+
+def _hand_in(
+    assembly: Assembly, upload: Upload, operator: str | None, who: str, today: date
+) -> Outcome:
+    if not upload.path.is_file():
+        return Outcome(_check(assembly, upload, operator, today).report)
+    store = assembly.store
+    said = upload.said | ({"publish": True} if operator is None else {})
+    with store.lock():  # so that no worker is faster
+        delivery = store.receive(
             upload.kind,
-            intake.report.to_dict(),
-            operator=operator,
-            valid_from=upload.valid_from,
-            file=upload.path if exists else None,
+            operator,
+            upload.path,
             who=who,
+            valid_from=upload.valid_from,
+            said=said,
+            again=True,
         )
-        return Outcome(intake.report, delivery=rejected)
-    delivery = assembly.store.stage(
-        intake.layer, intake.report.to_dict(), file=upload.path, who=who
+        store.begin_check(delivery.id)
+    try:
+        checked = _check(assembly, upload, operator, today)
+        done = _finish(assembly, delivery, checked)
+    except BaseException as error:
+        with suppress(StoreError, IllegalTransitionError):
+            store.withdraw(delivery.id, who, f"the check ended early: {type(error).__name__}")
+        raise
+    if done.state is State.PUBLISHED:
+        refs = store.publications(kind=done.kind, live=False)
+        ref = next(entry.ref for entry in refs if entry.delivery == done.id)
+        return Outcome(checked.report, version=ref, delivery=done)
+    return Outcome(checked.report, delivery=done)
+
+
+def _finish(assembly: Assembly, delivery: Delivery, checked: Checked) -> Delivery:
+    report = checked.report.to_dict()
+    if checked.corrected is not None:
+        report["corrected_name"] = checked.corrected.name
+    layer = checked.layer if checked.report.accepted else None
+    return assembly.store.finish_check(
+        delivery.id,
+        layer,
+        report,
+        part="" if layer is None else _part(layer),
+        findings=checked.findings,
+        corrected=checked.corrected,
+        publish=bool(delivery.said.get("publish")),
     )
-    return Outcome(intake.report, delivery=delivery)
 
 
-def _check(assembly: Assembly, upload: Upload, operator: str | None, today: date) -> Any:
-    return check(
+def _check(
+    assembly: Assembly,
+    upload: Upload,
+    operator: str | None,
+    today: date,
+    progress: Progress = lambda _phase, _share: None,
+) -> Checked:
+    progress("reading", 0.05)
+    city = city_of(assembly, today)
+    progress("checking", 0.1)
+    intake = check(
         upload.path,
         upload.kind,
-        city_of(assembly, today),
+        city,
         layer=upload.layer,
         mapping=upload.mapping,
         constants=upload.constants,
@@ -120,6 +234,7 @@ def _check(assembly: Assembly, upload: Upload, operator: str | None, today: date
         crs=upload.crs,
         today=today,
     )
+    return Checked(intake.report, intake.layer)
 
 
 def _part(layer: Any) -> str:

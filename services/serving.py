@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from .worker import Supervisor
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -48,9 +50,13 @@ class _Server(uvicorn.Server):
 
 
 def serve(app: FastAPI, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until interrupted; calls `ready` with the address once the service can answer."""
+    """Serve until interrupted, with a worker beside the server.
+
+    Calls `ready` with the address once the service can answer.
+    """
     bound = bind(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{bound.getsockname()[1]}"
     config = uvicorn.Config(app, log_level="warning", access_log=False)
-    _Server(config, lambda: ready(address)).run(sockets=[bound])
+    with Supervisor(app.state.settings):
+        _Server(config, lambda: ready(address)).run(sockets=[bound])

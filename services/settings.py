@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ..data.uploads import Quota
+
+_GIB = 1 << 30
 
 
 class Settings(BaseSettings):
@@ -16,6 +21,11 @@ class Settings(BaseSettings):
     ``basemap_url`` (a template with ``{z}``, ``{x}``, ``{y}``) is given. ``inspectable`` lets
     accessibility checkers put their script into pages, which the content security policy refuses
     otherwise; it is for demos and tests.
+
+    Files that are handed in may have ``max_file_bytes``. An account may have ``max_open_uploads``
+    under way, of ``max_open_upload_bytes`` together, each for ``upload_lifetime_hours``; a sender
+    who is silent for ``upload_patience_s`` is cut off. Files of rejected, withdrawn and superseded
+    deliveries are deleted after ``retention_days_...``; 0 keeps them.
     """
 
     model_config = SettingsConfigDict(env_prefix="STADTNETZ_", frozen=True)
@@ -27,3 +37,23 @@ class Settings(BaseSettings):
     basemap_url: str | None = None
     basemap_attribution: str = ""
     inspectable: bool = False
+    max_file_bytes: int = Field(default=2 * _GIB, ge=1)
+    max_open_uploads: int = Field(default=20, ge=1)
+    max_open_upload_bytes: int = Field(default=10 * _GIB, ge=1)
+    upload_lifetime_hours: float = Field(default=24.0, gt=0, le=8_760)
+    upload_patience_s: float = Field(default=60.0, gt=0)
+    retention_days_rejected: int = Field(default=90, ge=0)
+    retention_days_withdrawn: int = Field(default=90, ge=0)
+    retention_days_superseded: int = Field(default=730, ge=0)
+
+    @property
+    def quota(self) -> Quota:
+        """What one account may have under way."""
+        lifetime = timedelta(hours=self.upload_lifetime_hours)
+        return Quota(self.max_open_uploads, self.max_open_upload_bytes, lifetime)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, for a process of our own."""
+        given = self.model_dump(exclude_none=True)
+        return {f"STADTNETZ_{name.upper()}": str(value) for name, value in given.items()}

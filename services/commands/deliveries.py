@@ -1,4 +1,4 @@
-"""Commands about deliveries: ``deliver``, ``deliveries``, ``publish``, ``withdraw``."""
+"""Commands about deliveries: ``deliver``, ``deliveries``, ``publish``, ``reject``, ``withdraw``."""
 
 from __future__ import annotations
 
@@ -174,6 +174,23 @@ def publish_all(assembly: Assembly, chosen: list[Delivery]) -> list[dict[str, An
             assembly.evaluator.figures(day)
             step(f"Resolved {day}")
     return published
+
+
+def reject(
+    delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="Id or its beginning.")],
+    why: Annotated[str, typer.Option(help="Reason; its sender reads it.")],
+    workspace: WorkspaceOption = Path(),
+    json_: JsonOption = False,
+) -> None:
+    """Reject a delivery that is not published."""
+    rejected = open_assembly(workspace).store.reject(delivery, who(), why)
+    if json_:
+        print_json(_entry(rejected))
+        return
+    console().print(
+        f"Rejected: {rejected.short_id}, {rejected.kind} of {escaped(rejected.operator)}",
+        highlight=False,
+    )
 
 
 def withdraw(

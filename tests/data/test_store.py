@@ -55,6 +55,13 @@ def staged(store, *args, **more):
     return store.stage(layer(*args, **more), {"findings": []}, who="partner")
 
 
+def rejected(store, kind, operator, folder, report=None):
+    (folder / "offer.csv").write_bytes(b"broken")
+    delivery = store.receive(kind, operator, folder / "offer.csv", who="partner")
+    store.begin_check(delivery.id)
+    return store.finish_check(delivery.id, None, report or {})
+
+
 def published(store, *args, **more):
     return store.publish(staged(store, *args, **more).id, "coordinator")
 
@@ -112,10 +119,10 @@ def test_no_such_delivery(store, name):
         store.publish(name, "coordinator")
 
 
-def test_deliveries_are_listed_oldest_first(store):
+def test_deliveries_are_listed_oldest_first(store, tmp_path):
     one = staged(store, 1, operator="op1")
     two = staged(store, 2, operator="op2")
-    three = store.reject("fibre_areas", {}, operator="op1", who="partner")
+    three = rejected(store, "fibre_areas", "op1", tmp_path)
     store.publish(two.id, "coordinator")
     assert [d.id for d in store.deliveries()] == [one.id, two.id, three.id]
     assert [d.id for d in store.deliveries(state="published")] == [two.id]
@@ -125,22 +132,15 @@ def test_deliveries_are_listed_oldest_first(store):
         store.deliveries(state="lost")
 
 
-def test_a_refused_file_leaves_its_report_only(store, tmp_path):
-    (tmp_path / "offer.csv").write_bytes(b"broken")
-    delivery = store.reject(
-        "fibre_addresses",
-        {"findings": ["unknown_crs"]},
-        operator="op1",
-        valid_from=date(2025, 6, 30),
-        file=tmp_path / "offer.csv",
-        who="partner",
-        why="1 error",
-    )
-    assert store.delivery(delivery.id).state is State.REJECTED
+def test_a_refused_file_leaves_its_report_and_no_layer(store, tmp_path):
+    report = {"findings": ["unknown_crs"]}
+    delivery = rejected(store, "fibre_addresses", "op1", tmp_path, report)
+    assert store.delivery(delivery.id) == delivery
+    assert delivery.state is State.REJECTED
     assert delivery.version is None
-    assert delivery.file_digest == digest_of(tmp_path / "offer.csv")
-    assert list(store.objects.digests()) == []
-    assert store.events(delivery.id)[0].why == "1 error"
+    assert delivery.report == report
+    assert store.objects.path(delivery.original).read_bytes() == b"broken"
+    assert list(store.objects.digests()) == [delivery.original]
     with pytest.raises(IllegalTransitionError, match="rejected and cannot become published"):
         store.publish(delivery.id, "coordinator")
 

@@ -70,9 +70,9 @@ def run(script, *args, **options):
         (Objects, "put_frame"),
         (Objects, "path"),
         (ledger, "enter"),
-        (ledger, "_record"),
+        (ledger, "record"),
         (ledger, "_note"),
-        (ledger, "_move"),
+        (ledger, "move"),
         (ledger, "publish"),
     ],
 )
@@ -99,7 +99,7 @@ def test_an_import_that_is_interrupted_never_was(store, monkeypatch, tmp_path, o
     assert len(store.deliveries(state="published")) == 1
 
 
-@pytest.mark.parametrize("name", ["_move", "_note", "find"])
+@pytest.mark.parametrize("name", ["move", "_note", "find"])
 @pytest.mark.parametrize("call", [1, 2])
 def test_a_withdrawal_that_is_interrupted_never_was(store, monkeypatch, name, call):
     first, second = (store.stage(layer(i), {}, who="partner") for i in (1, 2))

@@ -134,7 +134,7 @@ def test_a_store_whose_database_is_away_cannot_be_opened(city):
 
 
 def test_a_password_is_never_told(city):
-    secret = "sesam-öffne/dich"  # noqa: S105
+    secret = "sesam-öffne/dich"
     url = city.database.set(password=secret).update_query_dict({"host": str(city.folder)})
     for where in (url, url.render_as_string(hide_password=False)):
         with pytest.raises(StoreUnavailableError) as caught:

@@ -78,8 +78,8 @@ def test_nothing_that_tells_operators_apart_leaves(client: TestClient, demo: Ass
         ("/v1/indicators/iot_area_share?by=quarter", 400, "bad_request", "stadtbezirk"),
         ("/v1/goals?as_of=yesterday", 422, "invalid_parameter", "as_of"),
         ("/maps/nothing", 404, "unknown_page", "fibre_offers"),
-        ("/maps/assets/../../pyproject.toml", 404, "http", "Not Found"),
-        ("/nowhere", 404, "http", "Not Found"),
+        ("/maps/assets/../../pyproject.toml", 404, "not_found", "Not Found"),
+        ("/nowhere", 404, "not_found", "Not Found"),
     ],
 )
 def test_errors_are_problem_details(

@@ -1,0 +1,129 @@
+"""Jobs: how far the work on a delivery is, for whoever waits for it.
+
+A job says what happens; the delivery's state says what has happened. Functions take an open
+connection, so that both change together.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from .database import StoreError
+from .schema import jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+CHECK = "check"
+RESOLVE = "resolve"
+
+
+class UnknownJobError(StoreError):
+    """There is no job of that id."""
+
+
+class JobState(StrEnum):
+    """Where a job stands; ``done`` and ``failed`` are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work on a delivery.
+
+    Parameters
+    ----------
+    id : str
+        32 hexadecimal digits that nobody can guess.
+    what : str
+        ``check`` or ``resolve``.
+    delivery : str
+        Id of the delivery.
+    state : JobState
+    phase : str
+        What is being done; when it is over, the state of the delivery.
+    done_share : float
+        Between 0 and 1.
+    created_at, changed_at : datetime
+    problem : mapping or None
+        ``code`` and ``detail`` of what went wrong last.
+    """
+
+    id: str
+    what: str
+    delivery: str
+    state: JobState
+    phase: str
+    done_share: float
+    created_at: datetime
+    changed_at: datetime
+    problem: Mapping[str, Any] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in {JobState.DONE, JobState.FAILED}
+
+
+def create(connection: Connection, what: str, delivery: str, now: datetime) -> Job:
+    """Write down work that is to be done."""
+    job = Job(secrets.token_hex(16), what, delivery, JobState.QUEUED, "waiting", 0.0, now, now)
+    connection.execute(insert(jobs).values({c.name: getattr(job, c.name) for c in jobs.c}))
+    return job
+
+
+def find(connection: Connection, job_id: str) -> Job:
+    """Return a job.
+
+    Raises
+    ------
+    UnknownJobError
+        If there is none of that id.
+    """
+    found = _where(connection, jobs.c.id == job_id)
+    if not found:
+        raise UnknownJobError(f"there is no job {job_id!r}")
+    return found[0]
+
+
+def of_delivery(connection: Connection, delivery: str) -> list[Job]:
+    """Return the jobs of a delivery, oldest first."""
+    return _where(connection, jobs.c.delivery == delivery)
+
+
+def unfinished(connection: Connection, what: str) -> list[Job]:
+    """Return the jobs of a sort that are not over, oldest first."""
+    still = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
+    return _where(connection, jobs.c.what == what, still)
+
+
+def change(connection: Connection, job_id: str, now: datetime, **changes: Any) -> None:
+    """Write down how far a job is; one that is over stays as it is."""
+    still = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
+    own = (jobs.c.id == job_id) & still
+    connection.execute(update(jobs).where(own).values(**changes, changed_at=now))
+
+
+def change_check(connection: Connection, delivery: str, now: datetime, **changes: Any) -> None:
+    """Write down how far the check of a delivery is; nothing where it is over."""
+    for job in of_delivery(connection, delivery):
+        if job.what == CHECK:
+            change(connection, job.id, now, **changes)
+
+
+def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Job]:
+    query = select(*(jobs.c[field.name] for field in fields(Job))).where(*conditions)
+    rows = connection.execute(query.order_by(jobs.c.created_at, jobs.c.id)).mappings()
+    return [Job(**{**row, "state": JobState(row["state"])}) for row in rows]

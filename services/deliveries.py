@@ -1,0 +1,380 @@
+"""What people do with deliveries: hand in, look, ask, decide; each only what is theirs.
+
+Whoever may not see a delivery is told what is told of one that does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..data import jobs
+from ..data.kinds import kind as kind_of
+from ..data.ledger import UnknownDeliveryError
+from ..data.objects import digest_of
+from ..data.reception import IdempotencyError
+from .handing_in import Upload
+from .receiving import DigestError, Form, IncompleteError, MalformedError, plain_file_name
+from .words import InvalidWordsError, Words, words_of
+
+if TYPE_CHECKING:
+    from ..coverage.model import VersionRef
+    from ..data.jobs import Job
+    from ..data.records import Delivery
+    from ..data.states import State
+    from ..data.uploads import PendingUpload
+    from .access.visitor import Visitor
+    from .assembly import Assembly
+    from .jobs import Queue
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class NotSignedInError(ValueError):
+    """Only people with an account may do this."""
+
+
+class NotAllowedError(ValueError):
+    """The account may not do this."""
+
+
+class FilesGoneError(ValueError):
+    """A file was deleted at the end of its retention, or there never was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where deliveries are handed in and decided on."""
+
+    assembly: Assembly
+    queue: Queue
+
+    # --- handing in ---------------------------------------------------------------------------
+
+    def hand_in_form(self, who: Visitor, form: Form, key: str | None) -> Delivery:
+        """Take the file of a form; whatever happens, the form's file is gone afterwards.
+
+        Raises
+        ------
+        InvalidWordsError
+            If fields are wrong, or there is no file.
+        NotSignedInError, NotAllowedError
+            If it is not the sender's to hand in.
+        DigestError
+            If the file has another digest than was said.
+        StoreError
+            See `stadtnetz.data.checks.Checks.receive`.
+        """
+        if form.path is None:
+            raise InvalidWordsError("file: send the file in the form's field 'file'")
+        try:
+            words = words_of(form.fields)
+            if words.upload is not None:
+                raise InvalidWordsError("upload: send a file or name an upload, not both")
+            return self._receive(who, words, form.path, form.file_name, form.digest, key)
+        finally:
+            form.path.unlink(missing_ok=True)
+
+    def hand_in_upload(self, who: Visitor, words: Words, key: str | None) -> Delivery:
+        """Make a finished upload a delivery; once more, and it is the same delivery.
+
+        Raises
+        ------
+        UnknownUploadError
+            If the sender has no such upload.
+        IncompleteError
+            If bytes are missing.
+        NotSignedInError, NotAllowedError, DigestError, StoreError
+            As `hand_in_form`.
+        """
+        check_signed_in(who)
+        uploads = self.assembly.store.uploads
+        upload = uploads.find(words.upload or "", who.account)
+        if upload.delivery is not None:
+            return self._known(upload, words)
+        arrived = uploads.offset_bytes(upload)
+        if arrived != upload.size_bytes:
+            raise IncompleteError(
+                f"{arrived:,} of {upload.size_bytes:,} bytes have arrived; send the rest first"
+            )
+        path = uploads.path(upload)
+        digest = digest_of(path)
+        return self._receive(who, words, path, upload.file_name, digest, key, upload)
+
+    def _known(self, upload: PendingUpload, words: Words) -> Delivery:
+        delivery = self.assembly.store.delivery(str(upload.delivery))
+        said = _upload_of(words, Path()).said
+        day = words.valid_from or delivery.valid_from
+        if (delivery.kind, dict(delivery.said), delivery.valid_from) != (words.kind, said, day):
+            raise IdempotencyError(
+                f"this upload already is delivery {delivery.id}, with other words; "
+                "upload the file again"
+            )
+        return delivery
+
+    def _receive(
+        self,
+        who: Visitor,
+        words: Words,
+        path: Path,
+        file_name: str | None,
+        digest: str,
+        key: str | None,
+        upload: PendingUpload | None = None,
+    ) -> Delivery:
+        operator = owner_of(who, words)
+        if words.sha256 and words.sha256.lower() != digest:
+            raise DigestError(
+                f"the file that arrived has the SHA-256 {digest}, not {words.sha256}; send it anew"
+            )
+        if key is not None and not _KEY.fullmatch(key):
+            raise MalformedError("Idempotency-Key must be 1 to 255 visible ASCII characters")
+        today = datetime.now(UTC).date()
+        valid_from = words.valid_from or (today if operator is not None else None)
+        delivery = self.assembly.store.receive(
+            words.kind,
+            operator,
+            path,
+            who=who.name,
+            valid_from=valid_from,
+            account=who.account,
+            said=_upload_of(words, path).said,
+            replaces=words.replaces,
+            idempotency_key=key,
+            again=words.again,
+            upload=upload,
+            file_name=plain_file_name(file_name),
+            digest=digest,
+        )
+        self.queue.add_check(delivery.id)
+        return delivery
+
+    # --- looking ------------------------------------------------------------------------------
+
+    def find(self, who: Visitor, delivery_id: str) -> Delivery:
+        """Return a delivery that the visitor may see.
+
+        Raises
+        ------
+        UnknownDeliveryError
+            If there is none, or it is somebody else's; the message is the same.
+        """
+        found = None
+        if _ID.fullmatch(delivery_id):
+            found = self.assembly.store.exact_delivery(delivery_id)
+        if found is None or not may_see(who, found):
+            raise UnknownDeliveryError("there is no such delivery")
+        return found
+
+    def page(
+        self,
+        who: Visitor,
+        count: int,
+        after: str | None,
+        state: State | None,
+        kind: str | None,
+        operator: str | None,
+    ) -> list[Delivery]:
+        """List deliveries that the visitor may see, newest first; `after` the id of one of them.
+
+        Raises
+        ------
+        NotSignedInError
+            If nobody is signed in.
+        UnknownDeliveryError
+            If there is no delivery `after`.
+        """
+        check_signed_in(who)
+        last = None if after is None else self.find(who, after)
+        if not who.reviews:
+            if who.operator is None or operator not in {None, who.operator}:
+                return []
+            operator = who.operator
+        return self.assembly.store.page(
+            count, after=last, state=state, kind=kind, operator=operator
+        )
+
+    def job(self, who: Visitor, job_id: str) -> tuple[Job, Delivery]:
+        """Return a job, and the delivery that it works on.
+
+        Raises
+        ------
+        UnknownJobError
+            If there is none, or it is about somebody else's delivery; the message is the same.
+        """
+        unknown = jobs.UnknownJobError("there is no such job")
+        if not _ID.fullmatch(job_id):
+            raise unknown
+        try:
+            job = self.assembly.store.job(job_id)
+        except jobs.UnknownJobError:
+            raise unknown from None
+        delivery = self.assembly.store.exact_delivery(job.delivery)
+        if delivery is None or not may_see(who, delivery):
+            raise unknown
+        return job, delivery
+
+    def file(self, delivery: Delivery, what: str) -> Path:
+        """Return a delivery's ``original``, ``corrected`` or ``findings`` file.
+
+        Raises
+        ------
+        FilesGoneError
+            If there is none, or no more.
+        ObjectError
+            If it should be there.
+        """
+        digest: str | None = getattr(delivery, what)
+        if digest is None:
+            reason = (
+                "was deleted at the end of its retention"
+                if delivery.files_deleted_at
+                else "is not there"
+            )
+            raise FilesGoneError(f"the file '{what}' of this delivery {reason}")
+        return self.assembly.store.objects.path(digest)
+
+    # --- deciding -----------------------------------------------------------------------------
+
+    def publish(self, who: Visitor, delivery_id: str) -> tuple[VersionRef, Job]:
+        """Publish a delivery, and have the worker resolve it.
+
+        Raises
+        ------
+        UnknownDeliveryError, NotAllowedError
+            If it is not the visitor's to publish.
+        IllegalTransitionError
+            If it is not staged; of two who publish at once, the second.
+        """
+        delivery = self._to_review(who, delivery_id)
+        ref = self.assembly.store.publish(delivery.id, who.name)
+        job = self.assembly.store.new_job(jobs.RESOLVE, delivery.id)
+        self.queue.add_resolve(job.id)
+        return ref, job
+
+    def reject(self, who: Visitor, delivery_id: str, reason: str) -> Delivery:
+        """Reject a delivery with a reason.
+
+        Raises
+        ------
+        UnknownDeliveryError, NotAllowedError, IllegalTransitionError
+            As `publish`.
+        """
+        delivery = self._to_review(who, delivery_id)
+        return self.assembly.store.reject(delivery.id, who.name, reason)
+
+    def ask(self, who: Visitor, delivery_id: str, text: str) -> Delivery:
+        """Ask the sender something.
+
+        Raises
+        ------
+        UnknownDeliveryError, NotAllowedError
+            As `publish`.
+        """
+        delivery = self._to_review(who, delivery_id)
+        self.assembly.store.note(delivery.id, "question", who.name, text)
+        return delivery
+
+    def answer(self, who: Visitor, delivery_id: str, text: str) -> Delivery:
+        """Answer a question.
+
+        Raises
+        ------
+        UnknownDeliveryError
+            If it is not the visitor's.
+        """
+        delivery = self.find(who, delivery_id)
+        self.assembly.store.note(delivery.id, "answer", who.name, text)
+        return delivery
+
+    def withdraw(self, who: Visitor, delivery_id: str, reason: str) -> Delivery:
+        """Take a delivery back.
+
+        Raises
+        ------
+        UnknownDeliveryError, IllegalTransitionError
+            If it is not the visitor's, or is over.
+        """
+        delivery = self.find(who, delivery_id)
+        return self.assembly.store.withdraw(delivery.id, who.name, reason)
+
+    def mapping(self, who: Visitor, kind: str) -> dict[str, str]:
+        """Return the partner's last column mapping of a kind that passed.
+
+        Raises
+        ------
+        NotSignedInError
+            If nobody is signed in.
+        UnknownKindError
+            If there is no such kind.
+        """
+        check_signed_in(who)
+        known = kind_of(kind).id
+        return self.assembly.store.mapping(who.operator, known) if who.operator else {}
+
+    def _to_review(self, who: Visitor, delivery_id: str) -> Delivery:
+        delivery = self.find(who, delivery_id)
+        if not who.reviews:
+            raise NotAllowedError("only the city's coordinators decide on deliveries")
+        return delivery
+
+
+def may_see(who: Visitor, delivery: Delivery) -> bool:
+    """Tell whether somebody may know of a delivery; the city's own are its coordinators'."""
+    if who.account is None:
+        return False
+    return who.reviews or (delivery.operator is not None and who.sees(delivery.operator))
+
+
+def owner_of(who: Visitor, words: Words) -> str | None:
+    """Return whose layer is handed in; ``None``: the city's.
+
+    Raises
+    ------
+    NotSignedInError, NotAllowedError
+        If it is not the sender's to hand in.
+    UnknownKindError
+        If there is no such kind.
+    """
+    check_signed_in(who)
+    if kind_of(words.kind).holder == "city":
+        if not who.reviews:
+            raise NotAllowedError(f"layers of kind {words.kind!r} are handed in by the city")
+        return None
+    if who.reviews:
+        if words.operator is None:
+            raise NotAllowedError("say whose layer it is: operator=NAME")
+        return words.operator
+    if who.operator is None or words.operator not in {None, who.operator}:
+        raise NotAllowedError("an account hands in the layers of its own operator only")
+    return who.operator
+
+
+def check_signed_in(who: Visitor) -> str:
+    """Return the account of somebody who is signed in.
+
+    Raises
+    ------
+    NotSignedInError
+        If nobody is.
+    """
+    if who.account is None:
+        raise NotSignedInError("sign in, or send a token: Authorization: Bearer TOKEN")
+    return who.account
+
+
+def _upload_of(words: Words, path: Path) -> Upload:
+    return Upload(
+        words.kind,
+        path,
+        words.layer,
+        words.mapping,
+        words.constants,
+        words.crs,
+        words.valid_from,
+        words.preset,
+    )
