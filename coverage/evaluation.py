@@ -27,7 +27,8 @@ def compute(indicator: Indicator, evidence: Evidence) -> Share:
         return Share(None, None, missing=missing)
     used = {kind for need in (*indicator.needs, *indicator.uses) for kind in need.split("|")}
     versions = tuple(ref for ref in evidence.versions if ref.kind in used)
-    return replace(indicator.compute(evidence), versions=versions)
+    conceded = sum(reach.conceded_count for reach in evidence.of("addresses", *sorted(used)))
+    return replace(indicator.compute(evidence), versions=versions, conceded_count=conceded)
 
 
 def planned(indicator: Indicator, evidence: Evidence, day: date) -> float | None:

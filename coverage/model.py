@@ -6,7 +6,7 @@ Everything here is a frozen value. Nothing reads a file, a clock or a database.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum
 from typing import Any, Literal
@@ -158,11 +158,15 @@ class Reach:
     ``down_mbit`` (highest download rate on offer), ``planned_from`` (days since 1970-01-01, the
     earliest date for which an offer is announced; ``NEVER`` where none is).
     Points of radio: ``margin_db``. Places of WLAN: ``in_reach``.
+
+    ``conceded_count`` is how many of its units the operator claims but conceded after a dispute;
+    they are taken out of the columns.
     """
 
     version: VersionRef
     units_kind: UnitsKind
     columns: Mapping[str, Array]
+    conceded_count: int = 0
 
 
 NEVER = np.iinfo(np.int32).max
@@ -239,7 +243,11 @@ class DistrictShare:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The result of an indicator. ``missing`` names the layer kinds without which there is none."""
+    """The result of an indicator. ``missing`` names the layer kinds without which there is none.
+
+    ``conceded_count`` is how many claims of an operator at an address do not count since they were
+    conceded.
+    """
 
     part: float | None
     whole: float | None
@@ -247,6 +255,7 @@ class Share:
     variants: tuple[Variant, ...] = ()
     versions: tuple[VersionRef, ...] = ()
     missing: tuple[str, ...] = ()
+    conceded_count: int = 0
 
     @property
     def value(self) -> float | None:
@@ -326,20 +335,54 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Concession:
+    """What an operator claims at an address and, after a dispute, does not hold.
+
+    ``masks`` says what does not count: ``everything``, the ``offer``, or its ``speed``.
+    """
+
+    operator: str
+    address_id: str
+    masks: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The newest version of every (kind, operator) for a date, as it was known at a time."""
+    """The newest version of every (kind, operator) for a date, as it was known at a time.
+
+    ``concessions`` are those in force at that time. Snapshots of one `content` have the same
+    figures, by the same method.
+    """
 
     as_of: date
     known_at: datetime
     versions: tuple[VersionRef, ...]
+    concessions: tuple[Concession, ...] = ()
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """All that figures follow from: the versions and the concessions."""
+        return (*(ref.version for ref in self.versions), *self.concessions)
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A snapshot with layers laid over it; the base is never touched."""
+    """A snapshot with layers laid over it; the base is never touched.
+
+    ``overlays`` are drawn; ``versions`` are kept but not published, such as a staged delivery, and
+    each takes the place of the base's version of the same kind, operator and part.
+    """
 
     base: Snapshot
     overlays: tuple[Layer, ...] = ()
+    versions: tuple[VersionRef, ...] = ()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot with the kept versions in place, as if they were published."""
+        chosen = {(ref.kind, ref.operator or "", ref.part): ref for ref in self.base.versions}
+        chosen |= {(ref.kind, ref.operator or "", ref.part): ref for ref in self.versions}
+        return replace(self.base, versions=tuple(chosen[layer] for layer in sorted(chosen)))
 
 
 @dataclass(frozen=True, slots=True)

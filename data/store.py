@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 from sqlalchemy import URL, delete, insert, select
 
-from ..coverage.model import Layer, Provenance, Snapshot, VersionRef
-from . import ledger, queries
+from ..coverage.model import Concession, Layer, Provenance, Snapshot, VersionRef
+from . import disputes, ledger, queries
 from .database import Database, StoreError, explained
 from .lock import StoreLock
 from .objects import ObjectError, Objects, digest_of
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from .parquet import Array
 
 Clock = Callable[[], datetime]
+_Conceded = tuple[Concession, datetime, datetime | None]
+_History = tuple[datetime, tuple[queries.Known, ...], tuple[_Conceded, ...]]
 _FRAMES_IN_MEMORY = 16
 _VERSIONS_IN_MEMORY = 4096
 _HOUR_S = 3600.0
@@ -79,7 +81,7 @@ class Store:
         self._database = database
         self._lock = lock
         self._clock = clock
-        self._known: tuple[datetime, tuple[queries.Known, ...]] = (_NEVER, ())
+        self._known: _History = (_NEVER, (), ())
         self._frame = lru_cache(maxsize=_FRAMES_IN_MEMORY)(objects.get_frame)
         self._version = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._read_version)
 
@@ -122,6 +124,15 @@ class Store:
             lock=StoreLock(folder.parent / "store.lock", wait_s),
             clock=clock,
         )
+
+    @property
+    def database(self) -> Database:
+        """The database, for those who keep other tables of it."""
+        return self._database
+
+    def now(self) -> datetime:
+        """Tell the present moment, UTC, by the store's clock."""
+        return self._now()
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -312,9 +323,9 @@ class Store:
         """Return the newest version of every layer for a date, as it was known at a moment.
 
         The same two moments give the same snapshot, forever. Without `known_at` it is what is
-        known now, and says as its `known_at` when the last publication or withdrawal was (before
-        the first: when the store began). Two such snapshots are equal as long as nothing is
-        published or withdrawn.
+        known now, and says as its `known_at` when figures last changed, by a publication, a
+        withdrawal or a concession (before the first: when the store began). Two such snapshots
+        are equal as long as nothing changes.
 
         Raises
         ------
@@ -323,10 +334,14 @@ class Store:
         """
         if known_at is not None and known_at.tzinfo is None:
             raise StoreError(f"known_at needs a time zone: {known_at.isoformat()}")
-        last, history = self._history()
+        last, history, conceded = self._history()
         moment = known_at or last
-        versions = queries.newest(history, as_of, moment)
-        return Snapshot(as_of=as_of, known_at=moment, versions=versions)
+        return Snapshot(
+            as_of=as_of,
+            known_at=moment,
+            versions=queries.newest(history, as_of, moment),
+            concessions=disputes.in_force(conceded, moment),
+        )
 
     def dates(self, kinds: Iterable[str] | None = None) -> list[date]:
         """List the dates that layers of these kinds (default: all) describe, ascending.
@@ -334,7 +349,7 @@ class Store:
         Layers that hold for every date, and withdrawn ones, have none.
         """
         wanted = None if kinds is None else set(kinds)
-        _, history = self._history()
+        _, history, _ = self._history()
         days = (
             ref.valid_from
             for ref, withdrawn_at in history
@@ -468,13 +483,14 @@ class Store:
     def _now(self) -> datetime:
         return _utc(self._clock)
 
-    def _history(self) -> tuple[datetime, tuple[queries.Known, ...]]:
-        # Every publication and withdrawal has a later moment than the one before, so the last
-        # one tells whether what is in memory is still all there is.
+    def _history(self) -> _History:
+        # Every publication, withdrawal and concession has a later moment than the one before, so
+        # the last one tells whether what is in memory is still all there is.
         with self._database.read() as connection:
             last, known = queries.last_change(connection), self._known
             if known[0] != last:
-                known = self._known = (last, queries.history_of(connection))
+                conceded = disputes.history(connection)
+                known = self._known = (last, queries.history_of(connection), conceded)
         return known
 
     def _put(self, layer: Layer | RasterFile, part: str, file: Path | None) -> ledger.Content:
