@@ -112,7 +112,8 @@ def address_difference(before: Any, after: Any) -> Difference:
 
     ``upgraded`` and ``downgraded`` follow the stage of fibre, and that of other technologies where
     fibre stands still; an address that is added or removed is neither. An offer is gained with an
-    added address, too. Bandwidth and dates are compared where both versions have the address.
+    added address, too. Bandwidth and dates are compared where both versions have the address; an
+    offer that ends, of fibre or of another technology, takes its bandwidth with it.
     """
     items = _side_by_side(before, after, COMPARED)
     items = items.assign(**_address_changes(items))

@@ -103,7 +103,7 @@ class Disputes:
         with self._database.read() as connection:
             return _find(connection, dispute_id)
 
-    def list(
+    def page(
         self,
         *,
         operator: str | None = None,
@@ -118,6 +118,12 @@ class Disputes:
         with self._database.read() as connection:
             count = connection.scalar(select(func.count()).select_from(disputes).where(*conditions))
             return int(count or 0), _where(connection, *conditions, limit=limit, offset=offset)
+
+    def moments(self) -> list[datetime]:
+        """Return all moments at which a concession began or ended."""
+        with self._database.read() as connection:
+            known = history(connection)
+        return [moment for _, *moments in known for moment in moments if moment]
 
 
 def history(connection: Connection) -> tuple[tuple[Concession, datetime, datetime | None], ...]:
