@@ -25,7 +25,8 @@ class DisputeStateError(ValueError):
 class DisputeState(StrEnum):
     """Where a dispute stands; see `STEPS`.
 
-    ``unclaimed``: the public asked about a provider that claims nothing there; nobody is asked.
+    ``noted``: a report of the public that opens no dispute, because nobody it asks about claims the
+    address, or the same is disputed already; kept for the coordinators.
     ``upheld`` and ``dismissed`` are decisions of a coordinator, for and against the dispute.
     """
 
@@ -35,7 +36,7 @@ class DisputeState(StrEnum):
     UPHELD = "upheld"
     DISMISSED = "dismissed"
     LIFTED = "lifted"
-    UNCLAIMED = "unclaimed"
+    NOTED = "noted"
 
 
 STEPS: Mapping[DisputeState, frozenset[DisputeState]] = {
@@ -52,7 +53,7 @@ STEPS: Mapping[DisputeState, frozenset[DisputeState]] = {
     DisputeState.UPHELD: frozenset({DisputeState.LIFTED}),
     DisputeState.DISMISSED: frozenset(),
     DisputeState.LIFTED: frozenset(),
-    DisputeState.UNCLAIMED: frozenset(),
+    DisputeState.NOTED: frozenset(),
 }
 IN_FORCE = frozenset({DisputeState.CONCEDED, DisputeState.UPHELD})
 UNSETTLED = frozenset({DisputeState.OPEN, DisputeState.REBUTTED, *IN_FORCE})
@@ -78,7 +79,7 @@ class Dispute:
     receipt : str
         What whoever disputed it was given; disputes of one report share it.
     operator : str
-        Empty where the public asked about a provider that claims nothing there.
+        Empty where a report of the public opens no dispute.
     version : str or None
         The layer version that claimed the offer when it was disputed.
     masks : str

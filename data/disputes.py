@@ -65,7 +65,8 @@ class Disputes:
             entered = replace(dispute, opened_at=moment)
             row = asdict(entered) | {"asked": dict(entered.asked)}
             connection.execute(insert(disputes).values(row))
-            _note(connection, entered, None, moment, entered.opened_by, entered.text)
+            # the text may tell of people, and must be deletable: the log keeps the reason only
+            _note(connection, entered, None, moment, entered.opened_by, entered.reason)
         return entered
 
     def move(self, dispute_id: str, state: DisputeState, *, who: str, text: str) -> Dispute:

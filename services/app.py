@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from ..data.workspace import WorkspaceError
 from .assembly import Assembly
 from .errors import add_error_handlers
-from .routes import figures, health, pages
+from .routes import disputes, figures, health, pages, review
 from .settings import Settings
+from .throttle import Throttle
 
 TITLE = "Stadtnetz"
 DESCRIPTION = (
@@ -25,6 +26,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ------
     WorkspaceError
         If the settings name no workspace.
+    ValueError
+        If the settings' rate of disputes cannot be read.
     """
     settings = settings or Settings()
     assembly = Assembly.open(settings.workspace)
@@ -38,10 +41,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.assembly = assembly
     app.state.settings = settings
+    app.state.dispute_throttle = Throttle("disputes", settings.dispute_rate)
     add_error_handlers(app)
     app.include_router(health.router)
     app.include_router(figures.router)
     app.include_router(pages.router)
+    app.include_router(review.router)
+    app.include_router(disputes.router)
     return app
 
 

@@ -21,7 +21,7 @@ from ..coverage.difference import Difference, address_difference, no_things, sit
 from ..coverage.matching import Matches, match
 from ..coverage.model import Units
 from ..data.kinds import kind as kind_of
-from .publication import METHOD
+from .publication import METHOD, digest_of
 
 if TYPE_CHECKING:
     from ..coverage.area_difference import Themes
@@ -70,8 +70,15 @@ class Comparison:
         return area_difference(self.ground.pieces, self.ground.districts, before, after)
 
     def places(self) -> gpd.GeoDataFrame:
-        """Return the area that was gained and lost as polygons."""
-        return area_places(*self._both_themes(), self.publication.crs)
+        """Return the area that was gained and lost as polygons; worked out once."""
+        last = self.last.version if self.last else ""
+        key = f"places/{digest_of(last, self.version.version)}"
+        store = self.publication.store
+        kept = store.derived_frame(key)
+        if kept is None:
+            kept = area_places(*self._both_themes(), self.publication.crs)
+            store.derived_put(key, kept)
+        return kept
 
     def claims(self, ref: VersionRef) -> Any:
         """Return what a version claims for each address; worked out once per register."""

@@ -8,10 +8,25 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..coverage.indicators import UnknownIndicatorError
+from ..data.alarms import ThresholdError
 from ..data.database import StoreError
+from ..data.dispute_records import DisputeStateError, UnknownReasonError
+from ..data.disputes import AlreadyDisputedError, UnknownDisputeError
+from ..data.evidence import EvidenceError
+from ..data.ledger import UnknownDeliveryError
 from ..data.lock import StoreLockedError
 from ..maps.assets import UnknownAssetError
+from .dispute_form import NoLengthError, TooLargeError
+from .disputes import (
+    DisputeError,
+    NoOfferError,
+    NotAllowedError,
+    NotOverdueError,
+    UnknownAddressError,
+)
 from .pages import UnknownPageError
+from .review_base import NoReviewError
+from .throttle import TooManyError
 
 
 class BadRequestError(ValueError):
@@ -25,6 +40,22 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadRequestError: (400, "bad_request"),
     StoreLockedError: (503, "store_locked"),
     StoreError: (500, "store_error"),
+    UnknownDeliveryError: (404, "unknown_delivery"),
+    NoReviewError: (409, "no_review"),
+    ThresholdError: (500, "wrong_threshold"),
+    NotAllowedError: (403, "not_allowed"),
+    UnknownDisputeError: (404, "unknown_dispute"),
+    UnknownAddressError: (404, "unknown_address"),
+    UnknownReasonError: (422, "unknown_reason"),
+    DisputeError: (422, "dispute_incomplete"),
+    NoOfferError: (409, "no_offer"),
+    AlreadyDisputedError: (409, "already_disputed"),
+    DisputeStateError: (409, "dispute_state"),
+    NotOverdueError: (409, "dispute_not_overdue"),
+    EvidenceError: (422, "evidence_refused"),
+    TooLargeError: (413, "too_large"),
+    NoLengthError: (411, "length_required"),
+    TooManyError: (429, "too_many_requests"),
 }
 
 
@@ -44,8 +75,12 @@ def add_error_handlers(app: FastAPI) -> None:
     """Answer every known error by the table."""
 
     async def known(request: Request, error: Exception) -> JSONResponse:
-        status, code = next(entry for kind, entry in STATUS.items() if isinstance(error, kind))
-        return problem(status, code, str(error), request.url.path)
+        # the most special entry, wherever it stands in the table
+        status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        answer = problem(status, code, str(error), request.url.path)
+        if isinstance(error, TooManyError):
+            answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
 
     async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException | StarletteHTTPException)  # noqa: S101

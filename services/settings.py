@@ -16,6 +16,10 @@ class Settings(BaseSettings):
     ``basemap_url`` (a template with ``{z}``, ``{x}``, ``{y}``) is given. ``inspectable`` lets
     accessibility checkers put their script into pages, which the content security policy refuses
     otherwise; it is for demos and tests.
+
+    ``public_disputes`` lets everybody dispute an offer at an address, ``dispute_rate`` times from
+    one network address; operators have ``dispute_days`` to answer, and an evidence file may have
+    ``evidence_mb`` megabytes.
     """
 
     model_config = SettingsConfigDict(env_prefix="STADTNETZ_", frozen=True)
@@ -27,3 +31,7 @@ class Settings(BaseSettings):
     basemap_url: str | None = None
     basemap_attribution: str = ""
     inspectable: bool = False
+    public_disputes: bool = False
+    dispute_rate: str = "5/hour"
+    dispute_days: int = Field(default=30, ge=1, le=366)
+    evidence_mb: int = Field(default=10, ge=1, le=100)

@@ -225,7 +225,7 @@ def test_thresholds_are_the_workspaces(tmp_path):
     delivery = stage(city, "op1", fibre("A0 planned -"))
     assert "stage_backwards" not in codes(review_of(city, delivery).alarms)
     city.publication.parameters["alarm_stage_backwards"] = "much"
-    with pytest.raises(ThresholdError, match="alarm_stage_backwards under .parameters."):
+    with pytest.raises(ThresholdError, match=r"alarm_stage_backwards under .parameters."):
         review_of(city, delivery)
     city.store.close()
 
