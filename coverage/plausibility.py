@@ -34,7 +34,9 @@ class Facts:
     Parameters
     ----------
     difference : Difference
-        To the operator's last version.
+        To the operator's last version, veiled.
+    changed_count : int
+        Things that changed, the veil aside.
     first : bool
         There is no last version: nothing is compared.
     offers_before, offers_after : int
@@ -57,6 +59,7 @@ class Facts:
     """
 
     difference: Difference
+    changed_count: int = 0
     first: bool = False
     offers_before: int = 0
     offers_after: int = 0
@@ -185,7 +188,7 @@ def nothing_changed(facts: Facts, most: float) -> Found:
     changed_m2 = sum(row.gained_m2 + row.lost_m2 for row in facts.areas if row.level == CITY)
     # where there is neither a thing nor area, nothing was compared
     compared = facts.difference.things != "none" or facts.areas
-    if compared and len(facts.difference.items) <= most and changed_m2 == 0:
+    if compared and facts.changed_count <= most and changed_m2 == 0:
         yield {}
 
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import numpy as np
 
@@ -325,8 +326,9 @@ def _checked(claim: Claim) -> str | None:
     reason(claim.reason)
     _checked_text(claim.text, required=True)
     for name in ("address_id", "operator", "provider", "technology"):
-        if len(getattr(claim, name) or "") > NAME_LENGTH:
-            raise DisputeError(f"{name} may have at most {NAME_LENGTH} characters")
+        value = getattr(claim, name) or ""
+        if len(value) > NAME_LENGTH or not value.isprintable():
+            raise DisputeError(f"{name} may have at most {NAME_LENGTH} characters, all printable")
     if not claim.technology:
         return None
     technology = code_list("fibre_technology").find(claim.technology)
@@ -342,7 +344,7 @@ def _checked_text(text: str, *, required: bool) -> str:
         raise DisputeError("say in words what is wrong, or why: text")
     if len(text) > TEXT_LENGTH:
         raise DisputeError(f"the text may have at most {TEXT_LENGTH} characters, not {len(text)}")
-    if any(ord(c) < 32 and c not in "\n\r\t" for c in text):
+    if any(category(c) in {"Cc", "Cs"} and c not in "\n\r\t" for c in text):
         raise DisputeError("the text holds control characters; send plain text")
     return text
 

@@ -152,6 +152,7 @@ def _make(assembly: Assembly, delivery: Delivery, base: Base) -> tuple[dict[str,
     effects = _effects(assembly, base)
     facts = replace(
         _facts(comparison, base, veiled(own)),
+        changed_count=len(own.items),
         areas=areas,
         effects=tuple(effects.values()),
         digest=delivery.file_digest,

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+_IPV6_NETWORK = 64
+"""Bits of an IPv6 address that tell customers apart; the others each of them may choose."""
 
 
 class TooManyError(Exception):
@@ -47,3 +55,13 @@ class Throttle:
         raise TooManyError(
             f"no more than {self._rate} {self._what}; try again in {wait_s} seconds", wait_s
         )
+
+
+def network_of(request: Request) -> str:
+    """Return the network address that a request came from; behind a proxy, what that says."""
+    host = request.client.host if request.client else ""
+    try:
+        version = ip_network(host).version
+    except ValueError:
+        return host
+    return host if version == 4 else str(ip_network(f"{host}/{_IPV6_NETWORK}", strict=False))

@@ -22,10 +22,12 @@ from ..disputes import (
     open_dispute,
     report_publicly,
 )
+from ..throttle import network_of
 
 router = APIRouter(prefix="/v1", tags=["disputes"])
 
 DisputeId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of the dispute.")]
+PRINTABLE = "^[^\\x00-\\x1f]{1,128}$"
 _EVIDENCE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -61,7 +63,7 @@ async def dispute(request: Request, who: Who) -> JSONResponse:
     if who.role is Role.PUBLIC:
         if not settings.public_disputes:
             raise NotAllowedError("the city does not take disputes from the public here")
-        request.app.state.dispute_throttle.check(request.client.host if request.client else "")
+        request.app.state.dispute_throttle.check(network_of(request))
     elif not who.reviews:
         raise NotAllowedError("operators answer disputes, and do not open them")
     claim = await read_claim(request, settings.evidence_mb)
@@ -77,9 +79,13 @@ async def dispute(request: Request, who: Who) -> JSONResponse:
 def disputes(
     request: Request,
     who: Who,
-    operator: Annotated[str | None, Query(description="Coordinators: of this operator.")] = None,
+    operator: Annotated[
+        str | None, Query(pattern=PRINTABLE, description="Coordinators: of this operator.")
+    ] = None,
     state: Annotated[DisputeState | None, Query(description="In this state.")] = None,
-    address_id: Annotated[str | None, Query(description="About this address.")] = None,
+    address_id: Annotated[
+        str | None, Query(pattern=PRINTABLE, description="About this address.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> dict[str, Any]:

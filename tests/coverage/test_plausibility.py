@@ -94,6 +94,8 @@ def test_identical_files_and_unchanged_content():
     assert raised(replace(unchanged, digest="d", last_digest="d")) == ["identical_file"]
     assert raised(replace(unchanged, digest="d", last_digest="e")) == ["nothing_changed"]
     assert raised(replace(unchanged, first=True)) == []
+    # what the veil hides has changed all the same
+    assert raised(replace(unchanged, changed_count=1)) == []
     assert raised(facts(no_things(), areas=())) == []
     assert raised(facts(no_things(), areas=(area(1000, 1000),))) == ["nothing_changed"]
 
