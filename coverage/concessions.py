@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from .counting import FIBRE_KINDS
+from .counting import FIBRE_KINDS, highest
 from .fibre import FIBRE_TECHNOLOGIES, links_to_addresses
 from .model import NEVER, Array, Concession, Reach, Stage, Units, VersionRef
 
@@ -73,6 +73,26 @@ def claimed_count(columns: Mapping[str, Array], units: Mapping[str, Array]) -> i
         for mask, index in units.items()
     ]
     return len(np.unique(np.concatenate(hit))) if hit else 0
+
+
+def lessened_count(delivered: Sequence[Reach], counted: Sequence[Reach], size: int) -> int:
+    """Count the addresses that count for less, over all operators, than was delivered.
+
+    ``activated`` counts as ``connected`` here, as everywhere else where single addresses matter.
+
+    Parameters
+    ----------
+    delivered, counted : sequences of Reach
+        On addresses; without and with what was conceded taken out.
+    """
+    less = np.zeros(size, dtype=bool)
+    for name in ("stage", "offered_stage", "gigabit_stage"):
+        said, left = (
+            np.minimum(highest(reaches, name, size), Stage.CONNECTED)
+            for reaches in (delivered, counted)
+        )
+        less |= left < said
+    return int(less.sum())
 
 
 def _claims(name: str, values: Array) -> Array:

@@ -158,15 +158,11 @@ class Reach:
     ``down_mbit`` (highest download rate on offer), ``planned_from`` (days since 1970-01-01, the
     earliest date for which an offer is announced; ``NEVER`` where none is).
     Points of radio: ``margin_db``. Places of WLAN: ``in_reach``.
-
-    ``conceded_count`` is how many of its units the operator claims but conceded after a dispute;
-    they are taken out of the columns.
     """
 
     version: VersionRef
     units_kind: UnitsKind
     columns: Mapping[str, Array]
-    conceded_count: int = 0
 
 
 NEVER = np.iinfo(np.int32).max
@@ -245,8 +241,7 @@ class DistrictShare:
 class Share:
     """The result of an indicator. ``missing`` names the layer kinds without which there is none.
 
-    ``conceded_count`` is how many claims of an operator at an address do not count since they were
-    conceded.
+    ``conceded_count`` as in `Evidence`, where the indicator rests on fibre.
     """
 
     part: float | None
@@ -282,6 +277,8 @@ class Evidence:
 
     ``reaches`` holds, per kind of unit and layer kind, one reach per operator;
     ``areas`` the area tables ``"mobile_5g"`` and ``"lorawan"``; ``versions`` all of the snapshot.
+    ``conceded_count`` is how many addresses count for less since operators conceded offers there;
+    an address that others reach as well is none of them, so the number tells nobody apart.
     """
 
     districts: Districts
@@ -290,6 +287,7 @@ class Evidence:
     areas: Mapping[str, AreaTable]
     versions: tuple[VersionRef, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    conceded_count: int = 0
 
     def of(self, units_kind: UnitsKind, *layer_kinds: str) -> list[Reach]:
         """Return the reaches of these layer kinds on this kind of unit."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..coverage import area, mobile, sites
-from ..coverage.concessions import claimed_count, conceded_units, linked, masked
+from ..coverage.concessions import conceded_units, lessened_count, linked, masked
 from ..coverage.counting import FIBRE_KINDS
 from ..coverage.districts import build_districts, city_outline, no_districts
 from ..coverage.model import (
@@ -215,6 +215,7 @@ class Publication:
             dict(self._area_tables(snapshot, ground)),
             snapshot.versions,
             self.parameters,
+            self._lessened_count(snapshot, reaches),
         )
 
     def claims_on_addresses(self, snapshot: Snapshot) -> list[Reach]:
@@ -240,10 +241,18 @@ class Publication:
             if not conceded or kind not in {"addresses", "school_sites"}:
                 yield Reach(ref, kind, columns)
             elif kind == "addresses":
-                count = claimed_count(columns, conceded)
-                yield Reach(ref, kind, masked(columns, conceded), count)
+                yield Reach(ref, kind, masked(columns, conceded))
             else:
                 yield Reach(ref, kind, masked(columns, linked(ground.units[kind], conceded)))
+
+    def _lessened_count(
+        self, snapshot: Snapshot, reaches: Mapping[tuple[str, str], list[Reach]]
+    ) -> int:
+        units = self.ground(snapshot).units.get("addresses")
+        if not snapshot.concessions or units is None:
+            return 0
+        counted = [r for kind in FIBRE_KINDS for r in reaches.get(("addresses", kind), ())]
+        return lessened_count(self.claims_on_addresses(snapshot), counted, len(units))
 
     def _reach(self, ref: VersionRef, ground: Ground) -> dict[UnitsKind, dict[str, Array]]:
         kinds = [kind for kind in RESOLVES.get(ref.kind, ()) if kind in ground.units]

@@ -6,24 +6,34 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
+from rasterio.transform import Affine
 from small_city import (
+    CRS,
     FIRST,
     SECOND,
     THIRD,
     codes,
     fibre,
     found_city,
+    frame,
     publish,
     put_register,
     squares,
     stage,
 )
 
+from stadtnetz.coverage.model import Provenance
 from stadtnetz.data.alarms import ThresholdError
+from stadtnetz.data.geotiff import write_raster
+from stadtnetz.data.rasters import RasterLayer
+from stadtnetz.data.workspace import Workspace
+from stadtnetz.services import publication, review_base
 from stadtnetz.services import review as reviews
-from stadtnetz.services import review_base
+from stadtnetz.services.assembly import Assembly
+from stadtnetz.services.difference_rows import csv_lines, features, rows
 from stadtnetz.services.review import comparison_of, difference_of, review_of
 from stadtnetz.services.review_base import NoReviewError, base_of, record_figures
 
@@ -101,6 +111,7 @@ def test_what_the_method_changed_is_told_apart(city, monkeypatch):
         half = found[HOUSEHOLDS]
         return found | {HOUSEHOLDS: replace(half, part=half.part / 2)}
 
+    monkeypatch.setattr(publication, "METHOD", "2")
     monkeypatch.setattr(reviews, "evaluate", later)
     monkeypatch.setattr(reviews, "method_of", lambda name: f"{name} 2")
     delivery = stage(city, "op1", fibre("A0 passed", "A1 passed", "A5 passed"))
@@ -244,6 +255,63 @@ def test_mobile_coverage_is_compared_by_area(city):
     places = comparison_of(city, delivery).places()
     assert places[places["change"] == "lost"].area.sum() == pytest.approx(200_000)
     assert len(difference_of(city, delivery, own=False).items) == 0
+
+
+def test_rasters_are_compared_by_area(city, tmp_path):
+    def levels(name, columns):
+        level_dbm = np.full((20, 40), -120.0)
+        level_dbm[:, columns] = -90
+        path = tmp_path / name
+        write_raster(path, level_dbm, Affine(50, 0, 0, 0, -50, 1000), CRS)
+        return path
+
+    def deliver(path, day):
+        layer = RasterLayer("mobile_raster", path, Provenance("test", "m1", day), CRS)
+        return city.store.stage(layer, {}, who="m1")
+
+    city.store.publish(deliver(levels("a.tif", slice(0, 10)), FIRST).id, "city")
+    review = review_of(city, deliver(levels("b.tif", slice(5, 20)), SECOND))
+    assert (review.areas[0]["gained_m2"], review.areas[0]["lost_m2"]) == pytest.approx(
+        (500_000, 250_000)
+    )
+    assert effect_of(review, "mobile_5g_area_share")["causes"]["delivery"] == pytest.approx(0.125)
+
+
+def test_gateways_are_compared_by_id(city):
+    def gateways(**reach_m):
+        points = [shapely.Point(250 + 500 * i, 500) for i in range(len(reach_m))]
+        return frame({"gateway_id": list(reach_m), "reach_m": list(reach_m.values())}, points)
+
+    publish(city, "stadt", gateways(g1=100.0, g2=100.0), FIRST, kind="lorawan_gateways")
+    delivery = stage(city, "stadt", gateways(g1=200.0, g3=100.0), kind="lorawan_gateways")
+    review = review_of(city, delivery)
+    assert review.difference["counts"] == {"added": 1, "removed": 1, "moved": 0, "altered": 1}
+    assert {row["name"] for row in review.difference["by_district"]} == {"West"}
+    found = difference_of(city, delivery, own=False)
+    listing = (found.items, found, comparison_of(city, delivery))
+    listed = list(rows(*listing))
+    assert [row["id"] for row in listed] == ["g1", "g2", "g3"]
+    assert (listed[0]["altered_columns"], listed[0]["after_values"]) == ("reach_m", "200")
+    assert len(list(csv_lines(found.items, found, comparison_of(city, delivery)))) == 4
+    assert (
+        len(
+            json.loads("".join(features(found.items, found, comparison_of(city, delivery))))[
+                "features"
+            ]
+        )
+        == 3
+    )
+    assert effect_of(review, "iot_area_share")["change"] > 0
+
+
+def test_without_a_register_rows_are_compared_by_record(tmp_path):
+    assembly = Assembly.open(Workspace.create(tmp_path / "bare", "Ohne").folder)
+    publish(assembly, "op1", fibre("A0 passed", "A1 passed"), FIRST)
+    review = review_of(assembly, stage(assembly, "op1", fibre("A0 planned -", "A2 passed")))
+    counts = review.difference["counts"]
+    assert (counts["added"], counts["removed"], counts["downgraded"]) == (1, 1, 1)
+    assert effect_of(review)["after"]["value"] is None
+    assembly.store.close()
 
 
 def test_polygons_are_compared_by_address_and_area(city):
