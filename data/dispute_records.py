@@ -56,6 +56,7 @@ STEPS: Mapping[DisputeState, frozenset[DisputeState]] = {
     DisputeState.NOTED: frozenset(),
 }
 IN_FORCE = frozenset({DisputeState.CONCEDED, DisputeState.UPHELD})
+SETTLED = frozenset({DisputeState.DISMISSED, DisputeState.LIFTED, DisputeState.NOTED})
 UNSETTLED = frozenset({DisputeState.OPEN, DisputeState.REBUTTED, *IN_FORCE})
 
 

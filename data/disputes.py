@@ -18,9 +18,11 @@ from . import audit, queries
 from .database import explained
 from .dispute_records import (
     IN_FORCE,
+    SETTLED,
     UNSETTLED,
     Dispute,
     DisputeState,
+    DisputeStateError,
     check_step,
 )
 from .schema import disputes
@@ -92,6 +94,37 @@ class Disputes:
             moved = replace(before, **values)
             _note(connection, moved, before.state, moment, who, text)
         return moved
+
+    def forget(self, dispute_id: str, *, who: str, why: str) -> Dispute:
+        """Delete what people wrote and sent when they opened a dispute that is settled.
+
+        That it was, about what, and how it ended stays. The evidence is removed with the store's
+        other orphans.
+
+        Raises
+        ------
+        UnknownDisputeError
+            If there is none.
+        DisputeStateError
+            If it is not settled.
+        StoreError
+            If it cannot be written.
+        """
+        with explained("forget a dispute"), self._database.write() as connection:
+            before = _find(connection, dispute_id)
+            if before.state not in SETTLED:
+                raise DisputeStateError(
+                    f"dispute {before.id[:8]} is {before.state}, and its evidence is still needed; "
+                    f"it must be {', '.join(sorted(SETTLED))}"
+                )
+            moment = queries.moment_of_event(connection, self._store.now())
+            emptied: dict[str, Any] = {"text": "", "asked": {}}
+            emptied |= {"evidence": None, "evidence_name": None}
+            connection.execute(update(disputes).where(disputes.c.id == before.id).values(emptied))
+            audit.append(
+                connection, at=moment, who=who, what="dispute_forget", why=why, subject=before.id
+            )
+        return replace(before, **emptied)
 
     def find(self, dispute_id: str) -> Dispute:
         """Return one dispute.

@@ -251,6 +251,25 @@ def answer(
     return Disputes(assembly.store).move(found.id, state, who=who.name, text=said)
 
 
+def forget(assembly: Assembly, dispute_id: str, who: Visitor, text: str) -> Dispute:
+    """Delete what people wrote and sent when they opened a settled dispute, as a coordinator.
+
+    Raises
+    ------
+    NotAllowedError
+        If the visitor is no coordinator.
+    UnknownDisputeError
+        If there is none.
+    DisputeError
+        If no reason is given, or it is too long.
+    DisputeStateError
+        If it is not settled.
+    """
+    _only_reviewers(who, "delete what was said in a dispute")
+    why = _checked_text(text, required=True)
+    return Disputes(assembly.store).forget(dispute_id, who=who.name, why=why)
+
+
 def evidence_of(assembly: Assembly, dispute_id: str, who: Visitor) -> tuple[Path, str, str]:
     """Return path, media type and name of a dispute's evidence.
 

@@ -19,6 +19,7 @@ from ..disputes import (
     disputes_for,
     entry,
     evidence_of,
+    forget,
     open_dispute,
     report_publicly,
 )
@@ -148,6 +149,12 @@ def dismiss(request: Request, dispute_id: DisputeId, who: Who, said: Said) -> di
 def lift(request: Request, dispute_id: DisputeId, who: Who, said: Said) -> dict[str, Any]:
     """Let the address count again from now on."""
     return _step(request, dispute_id, DisputeState.LIFTED, who, said)
+
+
+@router.post("/disputes/{dispute_id}/forget", summary="Coordinator: delete text and evidence")
+def forget_dispute(request: Request, dispute_id: DisputeId, who: Who, said: Said) -> dict[str, Any]:
+    """Delete what people wrote and sent when they opened a dispute that is settled."""
+    return entry(forget(request.app.state.assembly, dispute_id, who, said.text), who)
 
 
 def _step(

@@ -13,7 +13,7 @@ from stadtnetz.services.throttle import Throttle, TooManyError, network_of
 
 PDF = b"%PDF-1.7\n" + b"x" * 100
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
-STEPS = ("concede", "rebut", "uphold", "dismiss", "lift")
+STEPS = ("concede", "rebut", "uphold", "dismiss", "lift", "forget")
 
 
 def serve(folder, **settings):
@@ -81,7 +81,7 @@ def test_operators_see_disputes_about_themselves_only(client):
         answer = client.get(f"/v1/disputes/{other['id']}{path}", headers=by("partner:op1"))
         assert answer.status_code == 404
         assert answer.json()["detail"].replace(other["id"], "0" * 32) == missing.json()["detail"]
-    for name in STEPS:
+    for name in STEPS[:-1]:
         assert step(client, other["id"], name, "partner:op1").status_code == 404
     assert client.get("/v1/disputes", headers=by("coordinator")).json()["count"] == 2
 
@@ -250,6 +250,25 @@ def test_steps_out_of_order_are_conflicts(client):
     assert step(client, dispute["id"], "rebut", "partner:op1", "").status_code == 422
     assert step(client, dispute["id"], "rebut", "partner:op1").status_code == 200
     assert step(client, dispute["id"], "concede", "partner:op1").status_code == 409
+
+
+def test_what_people_sent_can_be_deleted_once_it_is_settled(client):
+    send(client, "public", address_id="A4", provider="op1", file=("a.pdf", PDF, "application/pdf"))
+    (dispute,) = client.get("/v1/disputes", headers=by("coordinator")).json()["disputes"]
+    assert step(client, dispute["id"], "forget", "coordinator").status_code == 409
+    assert step(client, dispute["id"], "dismiss", "coordinator").status_code == 200
+    assert step(client, dispute["id"], "forget", "partner:op1").status_code == 403
+    assert step(client, dispute["id"], "forget", "coordinator", "").status_code == 422
+    assert step(client, dispute["id"], "forget", "coordinator", "asked for").status_code == 200
+    path = f"/v1/disputes/{dispute['id']}"
+    left = client.get(path, headers=by("coordinator")).json()
+    assert (left["text"], left["asked"], left["evidence"]) == ("", {}, None)
+    assert (left["state"], left["decision"]["text"]) == ("dismissed", "because")
+    assert client.get(f"{path}/evidence", headers=by("coordinator")).status_code == 404
+    store = client.app.state.assembly.store
+    assert store.collect_orphans(0) == len(PDF)
+    assert "They said no." not in str([(e.why, e.details) for e in store.events()])
+    assert store.events()[-1].what == "dispute_forget"
 
 
 def test_pages_and_reasons(client):

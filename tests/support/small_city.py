@@ -1,7 +1,11 @@
 """A city of six addresses in two quarters, in a store, to which operators deliver."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,16 +26,25 @@ WEST, EAST = shapely.box(0, 0, 1000, 1000), shapely.box(1000, 0, 2000, 1000)
 
 
 def found_city(folder: Path, parameters: dict | None = None) -> Assembly:
-    workspace = Workspace.create(folder, "Kleinstadt")
+    shutil.copytree(_template(), folder)
     if parameters:
         with (folder / "stadtnetz.toml").open("a", encoding="utf-8") as file:
             file.writelines(f"{name} = {value}\n" for name, value in parameters.items())
-    assembly = Assembly.open(workspace.folder)
+    return Assembly.open(folder)
+
+
+@cache
+def _template() -> Path:
+    """The city without deliveries, made once per process: forcing to disk takes its time."""
+    scratch = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    assembly = Assembly.open(Workspace.create(scratch / "city", "Kleinstadt").folder)
     put(assembly, "boundary", frame({"name": ["Kleinstadt"]}, [shapely.union(WEST, EAST)]))
     quarters = {"code": ["11", "12"], "name": ["West", "Ost"], "level": ["stadtteil"] * 2}
     put(assembly, "districts", frame(quarters, [WEST, EAST]), part="stadtteil")
     put_register(assembly, HOUSEHOLDS)
-    return assembly
+    assembly.store.close()
+    return scratch / "city"
 
 
 def put(assembly: Assembly, kind: str, table: pd.DataFrame, part: str = "") -> None:
