@@ -6,15 +6,11 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 from small_city import FIRST, THIRD, codes, fibre, found_city, frame, publish, put, stage
 
-from stadtnetz.coverage.concessions import MASKS, masked
-from stadtnetz.coverage.model import NEVER
+from stadtnetz.coverage.concessions import MASKS
 from stadtnetz.data import audit
 from stadtnetz.data.dispute_records import STEPS, DisputeState, DisputeStateError, reasons
 from stadtnetz.data.disputes import AlreadyDisputedError, Disputes, UnknownDisputeError
@@ -281,27 +277,6 @@ def test_states_lead_somewhere_and_reasons_are_told_in_both_languages():
         assert row.masks in MASKS
         assert row.de
         assert row.en
-
-
-@given(st.lists(st.tuples(st.sampled_from(sorted(MASKS)), st.integers(0, 5)), max_size=6))
-def test_masks_never_add_and_do_not_touch_what_is_kept(chosen):
-    columns = {
-        "stage": np.full(6, 7, np.int8), "offered_stage": np.full(6, 7, np.int8),
-        "gigabit_stage": np.full(6, 7, np.int8), "down_mbit": np.full(6, 1000, np.int32),
-        "planned_from": np.full(6, 20000, np.int32),
-    }  # fmt: skip
-    kept = {name: values.copy() for name, values in columns.items()}
-    units = {
-        mask: np.array(sorted({i for m, i in chosen if m == mask}), dtype=int) for mask, _ in chosen
-    }
-    found = masked(columns, units)
-    for name, values in found.items():
-        assert (columns[name] == kept[name]).all()
-        empty = NEVER if name == "planned_from" else 0
-        hit = {i for m, i in chosen if name in MASKS[m]}
-        wanted = [empty if i in hit else kept[name][i] for i in range(6)]
-        assert values.tolist() == wanted
-    assert masked(found, units).keys() == found.keys()
 
 
 def test_a_dispute_is_a_value(city):

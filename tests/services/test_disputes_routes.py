@@ -1,15 +1,12 @@
 """``/v1/disputes`` by everybody who may and may not."""
 
 import pytest
-from fastapi import Request
 from fastapi.testclient import TestClient
 from small_city import FIRST, fibre, found_city, publish
 from visitors import Recognise, by
 
-from stadtnetz.data.evidence import EvidenceError, media_type, safe_name
 from stadtnetz.services.app import create_app
 from stadtnetz.services.settings import Settings
-from stadtnetz.services.throttle import Throttle, TooManyError, network_of
 
 PDF = b"%PDF-1.7\n" + b"x" * 100
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
@@ -146,25 +143,6 @@ def test_the_public_may_only_so_often(client):
     assert send(client).status_code == 201
 
 
-def test_every_key_has_its_own_window():
-    throttle = Throttle("tries", "2/minute")
-    for key in ("a", "b", "a", "b"):
-        throttle.check(key)
-    with pytest.raises(TooManyError, match="2 per 1 minute"):
-        throttle.check("a")
-    with pytest.raises(ValueError, match="nonsense"):
-        Throttle("tries", "nonsense")
-
-
-@pytest.mark.parametrize(
-    ("host", "network"),
-    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"), ("unix", "unix")],
-)
-def test_a_customer_of_ipv6_is_a_network(host, network):
-    scope = {"type": "http", "client": (host, 1), "headers": []}
-    assert network_of(Request(scope)) == network
-
-
 @pytest.mark.parametrize(
     ("fields", "status", "code"),
     [({"address_id": "A99"}, 404, "unknown_address"), ({"operator": "op2"}, 409, "no_offer"),
@@ -208,8 +186,6 @@ def test_other_files_are_no_evidence(client, content):
     assert answer.status_code == 422
     assert answer.json()["type"].endswith("evidence_refused")
     assert client.get("/v1/disputes", headers=by("coordinator")).json()["count"] == 0
-    with pytest.raises(EvidenceError):
-        media_type(content)
 
 
 def test_too_large_is_refused_before_it_is_read(client):
@@ -280,12 +256,3 @@ def test_pages_and_reasons(client):
     assert client.get("/v1/disputes?state=lost", headers=by("coordinator")).status_code == 422
     reasons = client.get("/v1/dispute-reasons").json()["reasons"]
     assert {"provider_refuses", "not_in_time"} <= {row["code"] for row in reasons}
-
-
-@pytest.mark.parametrize(
-    ("name", "kept"),
-    [("a.pdf", "a.pdf"), ("", "evidence.pdf"), ("...", "evidence.pdf"), ("C:\\x\\y.exe", "y.pdf"),
-     ("a\r\nSet-Cookie: b.pdf", "aSet-Cookie b.pdf"), ("x" * 200, "x" * 80 + ".pdf")],
-)  # fmt: skip
-def test_names_are_safe(name, kept):
-    assert safe_name(name, "pdf") == kept
