@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import FormData, UploadFile
 
-from .disputes import Claim, DisputeError, Evidence
+from .dispute_opening import Claim, Evidence
+from .disputes import DisputeError
 
 if TYPE_CHECKING:
     from fastapi import Request

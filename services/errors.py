@@ -17,13 +17,8 @@ from ..data.ledger import UnknownDeliveryError
 from ..data.lock import StoreLockedError
 from ..maps.assets import UnknownAssetError
 from .dispute_form import NoLengthError, TooLargeError
-from .disputes import (
-    DisputeError,
-    NoOfferError,
-    NotAllowedError,
-    NotOverdueError,
-    UnknownAddressError,
-)
+from .dispute_opening import NoOfferError, UnknownAddressError
+from .disputes import DisputeError, NotAllowedError, NotOverdueError
 from .pages import UnknownPageError
 from .review_base import NoReviewError
 from .throttle import TooManyError

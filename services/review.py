@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..coverage.concessions import claimed_count, conceded_units
 from ..coverage.difference import ADDRESS_CHANGES, SITE_CHANGES, Difference, veiled
-from ..coverage.effect import Effect, Readings, effect, goal_effect
+from ..coverage.effect import Effect, Readings, effect, goal_effect, reading_of
 from ..coverage.evaluation import evaluate
 from ..coverage.indicators import indicators
 from ..coverage.plausibility import Alarm, Facts, alarms
@@ -197,10 +197,15 @@ def _effects(assembly: Assembly, base: Base) -> dict[str, Effect]:
     same = base.with_delivery == base.now
     readings = Readings(published, now, now if same else evaluate(evidence(base.with_delivery)))
     recorded = published_readings(assembly, base.published, published)
+    # an indicator that is newer than what was written down has today's method only
     return {
-        name: effect(name, *recorded[name], readings, method_of(name))
+        name: effect(
+            name,
+            *recorded.get(name, (reading_of(published[name]), method_of(name))),
+            readings,
+            method_of(name),
+        )
         for name in indicators()
-        if name in recorded
     }
 
 

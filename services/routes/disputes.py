@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from ...data.dispute_records import DisputeState, reasons
 from ..access.visitor import Role, Who
 from ..dispute_form import SCHEMA, read_claim
+from ..dispute_opening import open_dispute, report_publicly
 from ..disputes import (
     NotAllowedError,
     answer,
@@ -20,8 +21,6 @@ from ..disputes import (
     entry,
     evidence_of,
     forget,
-    open_dispute,
-    report_publicly,
 )
 from ..throttle import network_of
 

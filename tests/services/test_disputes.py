@@ -15,17 +15,19 @@ from stadtnetz.data import audit
 from stadtnetz.data.dispute_records import STEPS, DisputeState, DisputeStateError, reasons
 from stadtnetz.data.disputes import AlreadyDisputedError, Disputes, UnknownDisputeError
 from stadtnetz.services.access.visitor import PUBLIC, Role, Visitor
-from stadtnetz.services.disputes import (
+from stadtnetz.services.dispute_opening import (
     Claim,
-    DisputeError,
     NoOfferError,
-    NotAllowedError,
-    NotOverdueError,
     UnknownAddressError,
-    answer,
-    dispute_for,
     open_dispute,
     report_publicly,
+)
+from stadtnetz.services.disputes import (
+    DisputeError,
+    NotAllowedError,
+    NotOverdueError,
+    answer,
+    dispute_for,
 )
 from stadtnetz.services.figures import indicator_entry
 from stadtnetz.services.review import review_of

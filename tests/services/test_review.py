@@ -123,6 +123,14 @@ def test_what_the_method_changed_is_told_apart(city, monkeypatch):
     assert sum(map(Fraction, effect["causes"].values())) == pytest.approx(effect["change"])
 
 
+def test_an_indicator_newer_than_the_last_publication_has_one_method(city, monkeypatch):
+    publish(city, "op1", fibre("A0 passed"), FIRST)
+    monkeypatch.setattr(reviews, "published_readings", lambda *_: {})
+    review = review_of(city, stage(city, "op1", fibre("A0 passed", "A5 passed")))
+    assert effect_of(review)["causes"] == {"register": 0.0, "delivery": 0.4, "method": 0.0}
+    assert len(review.goals) == len(city.evaluator.goals)
+
+
 def test_a_late_delivery_changes_nothing_today(city):
     publish(city, "op1", fibre("A0 passed", "A1 passed"), SECOND)
     delivery = stage(city, "op1", fibre("A0 passed"), FIRST)
