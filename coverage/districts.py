@@ -133,6 +133,20 @@ def add_up(districts: Districts, index: Array, values: Array) -> Array:
     return total
 
 
+def within(districts: Districts, code: str) -> Array:
+    """Tell which districts have a code, or lie in one that has.
+
+    Returns
+    -------
+    array (len(districts),) of bool
+    """
+    chosen = np.asarray(districts.codes == code, dtype=bool).reshape(len(districts)).copy()
+    for child in range(len(districts)):  # parents come before their children
+        if districts.parent[child] >= 0:
+            chosen[child] |= chosen[districts.parent[child]]
+    return chosen
+
+
 def breakdown(
     districts: Districts, index: Array, part: Array, whole: Array
 ) -> tuple[DistrictShare, ...]:

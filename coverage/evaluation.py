@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from .counting import FIBRE_KINDS
 from .indicators import indicators
 from .model import Evidence, Indicator, Share
 
@@ -27,7 +28,8 @@ def compute(indicator: Indicator, evidence: Evidence) -> Share:
         return Share(None, None, missing=missing)
     used = {kind for need in (*indicator.needs, *indicator.uses) for kind in need.split("|")}
     versions = tuple(ref for ref in evidence.versions if ref.kind in used)
-    return replace(indicator.compute(evidence), versions=versions)
+    conceded = evidence.conceded_count if used & set(FIBRE_KINDS) else 0
+    return replace(indicator.compute(evidence), versions=versions, conceded_count=conceded)
 
 
 def planned(indicator: Indicator, evidence: Evidence, day: date) -> float | None:

@@ -6,7 +6,7 @@ Everything here is a frozen value. Nothing reads a file, a clock or a database.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum
 from typing import Any, Literal
@@ -239,7 +239,10 @@ class DistrictShare:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The result of an indicator. ``missing`` names the layer kinds without which there is none."""
+    """The result of an indicator. ``missing`` names the layer kinds without which there is none.
+
+    ``conceded_count`` as in `Evidence`, where the indicator rests on fibre.
+    """
 
     part: float | None
     whole: float | None
@@ -247,6 +250,7 @@ class Share:
     variants: tuple[Variant, ...] = ()
     versions: tuple[VersionRef, ...] = ()
     missing: tuple[str, ...] = ()
+    conceded_count: int = 0
 
     @property
     def value(self) -> float | None:
@@ -273,6 +277,8 @@ class Evidence:
 
     ``reaches`` holds, per kind of unit and layer kind, one reach per operator;
     ``areas`` the area tables ``"mobile_5g"`` and ``"lorawan"``; ``versions`` all of the snapshot.
+    ``conceded_count`` is how many addresses count for less since operators conceded offers there;
+    an address that others reach as well is none of them, so the number tells nobody apart.
     """
 
     districts: Districts
@@ -281,6 +287,7 @@ class Evidence:
     areas: Mapping[str, AreaTable]
     versions: tuple[VersionRef, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    conceded_count: int = 0
 
     def of(self, units_kind: UnitsKind, *layer_kinds: str) -> list[Reach]:
         """Return the reaches of these layer kinds on this kind of unit."""
@@ -326,20 +333,54 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Concession:
+    """What an operator claims at an address and, after a dispute, does not hold.
+
+    ``masks`` says what does not count: ``everything``, the ``offer``, or its ``speed``.
+    """
+
+    operator: str
+    address_id: str
+    masks: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The newest version of every (kind, operator) for a date, as it was known at a time."""
+    """The newest version of every (kind, operator) for a date, as it was known at a time.
+
+    ``concessions`` are those in force at that time. Snapshots of one `content` have the same
+    figures, by the same method.
+    """
 
     as_of: date
     known_at: datetime
     versions: tuple[VersionRef, ...]
+    concessions: tuple[Concession, ...] = ()
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """All that figures follow from: the versions and the concessions."""
+        return (*(ref.version for ref in self.versions), *self.concessions)
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A snapshot with layers laid over it; the base is never touched."""
+    """A snapshot with layers laid over it; the base is never touched.
+
+    ``overlays`` are drawn; ``versions`` are kept but not published, such as a staged delivery, and
+    each takes the place of the base's version of the same kind, operator and part.
+    """
 
     base: Snapshot
     overlays: tuple[Layer, ...] = ()
+    versions: tuple[VersionRef, ...] = ()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot with the kept versions in place, as if they were published."""
+        chosen = {(ref.kind, ref.operator or "", ref.part): ref for ref in self.base.versions}
+        chosen |= {(ref.kind, ref.operator or "", ref.part): ref for ref in self.versions}
+        return replace(self.base, versions=tuple(chosen[layer] for layer in sorted(chosen)))
 
 
 @dataclass(frozen=True, slots=True)

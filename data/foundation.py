@@ -42,7 +42,6 @@ class Foundation:
     def __init__(
         self, database: Database, objects: Objects, lock: Lock, clock: Clock, folder: Path
     ) -> None:
-        self.database = database
         self.objects = objects
         self.uploads = Uploads(database, folder / "uploads", self._now)
         self._database = database
@@ -65,6 +64,15 @@ class Foundation:
             On entering, if somebody else writes for longer than the waiting time.
         """
         return self._lock.hold(command)
+
+    @property
+    def database(self) -> Database:
+        """The database, for those who keep other tables of it, such as accounts."""
+        return self._database
+
+    def now(self) -> datetime:
+        """Tell the present moment, UTC, by the store's clock."""
+        return self._now()
 
     def _now(self) -> datetime:
         return utc_of(self._clock)

@@ -22,6 +22,8 @@ _TICK = timedelta(microseconds=1)
 _LAST_CHANGE = select(
     select(func.max(publications.c.published_at)).scalar_subquery(),
     select(func.max(publications.c.withdrawn_at)).scalar_subquery(),
+    select(func.max(disputes.c.masked_from)).scalar_subquery(),
+    select(func.max(disputes.c.lifted_at)).scalar_subquery(),
     select(meta.c.value).where(meta.c.key == "founded").scalar_subquery(),
 )
 _LAST_EVENT = select(func.max(events.c.at))
@@ -192,9 +194,13 @@ def events_of(connection: Connection, delivery: str | None) -> list[Event]:
 
 
 def last_change(connection: Connection) -> datetime:
-    """Return when the newest publication or withdrawal was; before the first, when it began."""
-    published, withdrawn, founded = connection.execute(_LAST_CHANGE).one()
-    return max(filter(None, (published, withdrawn, datetime.fromisoformat(founded))))
+    """Return when figures last changed; before the first change, when the store began.
+
+    They change when a layer is published or withdrawn, and when an offer is conceded or a
+    concession lifted.
+    """
+    *moments, founded = connection.execute(_LAST_CHANGE).one()
+    return max(filter(None, (*moments, datetime.fromisoformat(founded))))
 
 
 def moment_of_event(connection: Connection, now: datetime) -> datetime:
@@ -204,7 +210,7 @@ def moment_of_event(connection: Connection, now: datetime) -> datetime:
 
 
 def moment_of_change(connection: Connection, now: datetime) -> datetime:
-    """Return the moment of a publication or withdrawal: later than every one before.
+    """Return the moment of a change of figures: later than every one before.
 
     So what was known at the last one stays known, also when the clock goes back.
     """

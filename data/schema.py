@@ -230,11 +230,14 @@ disputes = Table(
     "disputes",
     metadata,
     _column("id", _Id, primary_key=True),
+    _column("receipt", _Id),
     _column("operator", String(128), index=True),
     _column("address_id", String(128), index=True),
-    _column("version", _Digest, ForeignKey(layer_versions.c.version)),
+    _column("version", _Digest, ForeignKey(layer_versions.c.version), null=True),
     _column("reason", String(32)),
+    _column("masks", String(16)),
     _column("text", Text),
+    _column("asked", JSON),
     _column("evidence", _Digest, null=True),
     _column("evidence_name", Text, null=True),
     _column("state", String(16), index=True),
@@ -244,7 +247,14 @@ disputes = Table(
     _column("answered_at", UtcDateTime, null=True),
     _column("answered_by", Text, null=True),
     _column("answer", Text, null=True),
-    _column("lifted_at", UtcDateTime, null=True),
+    _column("decided_at", UtcDateTime, null=True),
+    _column("decided_by", Text, null=True),
+    _column("decision", Text, null=True),
+    # from when to when what the operator claims does not count
+    _column("masked_from", UtcDateTime, null=True, index=True),
+    _column("lifted_at", UtcDateTime, null=True, index=True),
+    _column("lifted_by", Text, null=True),
+    _column("lifted_why", Text, null=True),
 )
 
 publications = Table(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, select
 
-from ..coverage.model import Layer, Snapshot
-from . import queries
+from ..coverage.model import Concession, Layer, Snapshot
+from . import audit, disputes, ledger, queries
 from .checks import RasterFile
 from .database import Database, StoreError, explained
 from .deliveries import Deliveries
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RasterFile", "Store", "UnknownVersionError"]
 
+_Conceded = tuple[Concession, datetime, datetime | None]
+_History = tuple[datetime, tuple[queries.Known, ...], tuple[_Conceded, ...]]
 _VERSIONS_IN_MEMORY = 4096
 _HOUR_S = 3600.0
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -53,7 +55,7 @@ class Store(Deliveries, Derivations):
         self, database: Database, objects: Objects, lock: Lock, clock: Clock, folder: Path
     ) -> None:
         super().__init__(database, objects, lock, clock, folder)
-        self._known: tuple[datetime, tuple[queries.Known, ...]] = (_NEVER, ())
+        self._known: _History = (_NEVER, (), ())
         self._version = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._read_version)
 
     @classmethod
@@ -99,9 +101,9 @@ class Store(Deliveries, Derivations):
         """Return the newest version of every layer for a date, as it was known at a moment.
 
         The same two moments give the same snapshot, forever. Without `known_at` it is what is
-        known now, and says as its `known_at` when the last publication or withdrawal was (before
-        the first: when the store began). Two such snapshots are equal as long as nothing is
-        published or withdrawn.
+        known now, and says as its `known_at` when figures last changed, by a publication, a
+        withdrawal or a concession (before the first: when the store began). Two such snapshots
+        are equal as long as nothing changes.
 
         Raises
         ------
@@ -110,10 +112,14 @@ class Store(Deliveries, Derivations):
         """
         if known_at is not None and known_at.tzinfo is None:
             raise StoreError(f"known_at needs a time zone: {known_at.isoformat()}")
-        last, history = self._history()
+        last, history, conceded = self._history()
         moment = known_at or last
-        versions = queries.newest(history, as_of, moment)
-        return Snapshot(as_of=as_of, known_at=moment, versions=versions)
+        return Snapshot(
+            as_of=as_of,
+            known_at=moment,
+            versions=queries.newest(history, as_of, moment),
+            concessions=disputes.in_force(conceded, moment),
+        )
 
     def dates(self, kinds: Iterable[str] | None = None) -> list[date]:
         """List the dates that layers of these kinds (default: all) describe, ascending.
@@ -121,7 +127,7 @@ class Store(Deliveries, Derivations):
         Layers that hold for every date, and withdrawn ones, have none.
         """
         wanted = None if kinds is None else set(kinds)
-        _, history = self._history()
+        _, history, _ = self._history()
         days = (
             ref.valid_from
             for ref, withdrawn_at in history
@@ -223,13 +229,14 @@ class Store(Deliveries, Derivations):
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _history(self) -> tuple[datetime, tuple[queries.Known, ...]]:
-        # Every publication and withdrawal has a later moment than the one before, so the last
-        # one tells whether what is in memory is still all there is.
+    def _history(self) -> _History:
+        # Every publication, withdrawal and concession has a later moment than the one before, so
+        # the last one tells whether what is in memory is still all there is.
         with self._database.read() as connection:
             last, known = queries.last_change(connection), self._known
             if known[0] != last:
-                known = self._known = (last, queries.history_of(connection))
+                conceded = disputes.history(connection)
+                known = self._known = (last, queries.history_of(connection), conceded)
         return known
 
     def _read_version(self, version: str) -> dict[str, Any]:

@@ -16,16 +16,19 @@ from .jobs import Queue
 from .routes import (
     account,
     deliveries,
+    disputes,
     figures,
     health,
     jobs,
     kinds,
     pages,
+    review,
     sign_in,
     tokens,
     uploads,
 )
 from .settings import Settings
+from .throttle import Throttle
 
 TITLE = "Stadtnetz"
 DESCRIPTION = (
@@ -48,6 +51,8 @@ def create_app(
     ------
     WorkspaceError
         If the settings name no workspace.
+    ValueError
+        If the settings' rate of disputes cannot be read.
     """
     settings = settings or Settings()
     assembly = Assembly.open(settings.workspace)
@@ -63,6 +68,7 @@ def create_app(
     app.state.settings = settings
     app.state.door = Door.open(assembly.store.database, access, oidc)
     app.state.desk = Desk(assembly, Queue.of(assembly.store))
+    app.state.dispute_throttle = Throttle("disputes", settings.dispute_rate)
     add_error_handlers(app)
     app.add_middleware(Guard, routes=lambda: app.routes, door=app.state.door, refusal=refusal)
     app.include_router(health.router)
@@ -70,9 +76,8 @@ def create_app(
     for module in (kinds, deliveries, uploads, jobs):
         app.include_router(module.router)
     app.include_router(pages.router)
-    app.include_router(sign_in.router)
-    app.include_router(account.router)
-    app.include_router(tokens.router)
+    for module in (review, disputes, sign_in, account, tokens):
+        app.include_router(module.router)
     return app
 
 

@@ -16,6 +16,7 @@ from ..data.kinds import kind as kind_of
 from ..data.ledger import UnknownDeliveryError
 from ..data.objects import digest_of
 from ..data.reception import IdempotencyError
+from .access.visitor import NotAllowedError
 from .handing_in import Upload
 from .receiving import DigestError, Form, IncompleteError, MalformedError, plain_file_name
 from .words import InvalidWordsError, Words, words_of
@@ -36,10 +37,6 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 class NotSignedInError(ValueError):
     """Only people with an account may do this."""
-
-
-class NotAllowedError(ValueError):
-    """The account may not do this."""
 
 
 class FilesGoneError(ValueError):

@@ -14,7 +14,11 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..coverage.indicators import UnknownIndicatorError
 from ..data.accounts import AccountError
+from ..data.alarms import ThresholdError
 from ..data.database import StoreError, StoreUnavailableError
+from ..data.dispute_records import DisputeStateError, UnknownReasonError
+from ..data.disputes import AlreadyDisputedError, UnknownDisputeError
+from ..data.evidence import EvidenceError
 from ..data.jobs import UnknownJobError
 from ..data.kinds import UnknownKindError
 from ..data.ledger import UnknownDeliveryError
@@ -35,10 +39,15 @@ from .access.guard import (
     WrongRoleError,
 )
 from .access.throttle import ThrottledError
-from .access.visitor import ForeignOperatorError
-from .deliveries import FilesGoneError, NotAllowedError, NotSignedInError
+from .access.visitor import ForeignOperatorError, NotAllowedError
+from .deliveries import FilesGoneError, NotSignedInError
+from .dispute_form import NoLengthError, TooLargeError
+from .dispute_opening import NoOfferError, UnknownAddressError
+from .disputes import DisputeError, NotOverdueError
 from .inspection import InspectionError
 from .pages import UnknownPageError
+from .review_base import NoReviewError
+from .throttle import TooManyError
 from .words import InvalidWordsError
 
 
@@ -66,6 +75,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     WrongRoleError: (403, "wrong_role"),
     ForgeryError: (403, "forged_request"),
     ThrottledError: (429, "throttled"),
+    TooManyError: (429, "too_many_requests"),
     # deliveries
     NotSignedInError: (401, "not_signed_in"),
     NotAllowedError: (403, "not_allowed"),
@@ -80,6 +90,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CannotReplaceError: (422, "cannot_replace"),
     FilesGoneError: (410, "file_gone"),
     InspectionError: (422, "unreadable_file"),
+    NoReviewError: (409, "no_review"),
+    ThresholdError: (500, "wrong_threshold"),
     # uploads
     UnknownUploadError: (404, "unknown_upload"),
     UploadExpiredError: (410, "upload_expired"),
@@ -94,6 +106,18 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     receiving.OffsetError: (409, "wrong_offset"),
     receiving.BusyError: (423, "upload_busy"),
     receiving.IncompleteError: (409, "upload_incomplete"),
+    # disputes
+    UnknownDisputeError: (404, "unknown_dispute"),
+    UnknownAddressError: (404, "unknown_address"),
+    UnknownReasonError: (422, "unknown_reason"),
+    DisputeError: (422, "dispute_incomplete"),
+    NoOfferError: (409, "no_offer"),
+    AlreadyDisputedError: (409, "already_disputed"),
+    DisputeStateError: (409, "dispute_state"),
+    NotOverdueError: (409, "dispute_not_overdue"),
+    EvidenceError: (422, "evidence_refused"),
+    TooLargeError: (413, "too_large"),
+    NoLengthError: (411, "length_required"),
 }
 _HEADERS: dict[str, dict[str, str]] = {
     "not_signed_in": {"WWW-Authenticate": "Bearer"},

@@ -60,7 +60,7 @@ class Evaluator:
     def figures(self, as_of: date, known_at: datetime | None = None) -> Figures:
         """Evaluate all indicators for a date, as it was known at a moment (default: now)."""
         snapshot = self.publication.store.snapshot(as_of, known_at)
-        key = tuple(ref.version for ref in snapshot.versions)
+        key = snapshot.content
         if key not in self._remembered:
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
@@ -133,6 +133,7 @@ def indicator_entry(name: str, share: Share) -> Document:
         "definition": indicator.definition,
         "method_version": indicator.method_version,
         "missing": list(share.missing),
+        "conceded_count": share.conceded_count,
         "variants": [
             {
                 "id": variant.id,

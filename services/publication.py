@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..coverage import area, mobile, sites
+from ..coverage.concessions import conceded_units, lessened_count, linked, masked
+from ..coverage.counting import FIBRE_KINDS
 from ..coverage.districts import build_districts, city_outline, no_districts
 from ..coverage.model import (
     AreaTable,
     Array,
     Bit,
+    Concession,
     Districts,
     Evidence,
     Reach,
@@ -203,8 +206,8 @@ class Publication:
         ground = self.ground(snapshot)
         reaches: dict[tuple[str, str], list[Reach]] = {}
         for ref in snapshot.versions:
-            for kind, columns in self._reach(ref, ground).items():
-                reaches.setdefault((kind, ref.kind), []).append(Reach(ref, kind, columns))
+            for reach in self._reaches_of(ref, ground, snapshot.concessions):
+                reaches.setdefault((reach.units_kind, ref.kind), []).append(reach)
         return Evidence(
             ground.districts,
             ground.units,
@@ -212,7 +215,44 @@ class Publication:
             dict(self._area_tables(snapshot, ground)),
             snapshot.versions,
             self.parameters,
+            self._lessened_count(snapshot, reaches),
         )
+
+    def claims_on_addresses(self, snapshot: Snapshot) -> list[Reach]:
+        """Return what the operators claim on addresses, conceded or not."""
+        ground = self.ground(snapshot)
+        return [
+            Reach(ref, "addresses", columns)
+            for ref in snapshot.versions
+            if ref.kind in FIBRE_KINDS
+            for kind, columns in self._reach(ref, ground).items()
+            if kind == "addresses"
+        ]
+
+    def _reaches_of(
+        self, ref: VersionRef, ground: Ground, concessions: tuple[Concession, ...]
+    ) -> Iterator[Reach]:
+        """Lay what was conceded over the reaches; those that are kept stay as delivered."""
+        resolved = self._reach(ref, ground)
+        conceded: Mapping[str, Array] = {}
+        if concessions and "addresses" in resolved:
+            conceded = conceded_units(ref, concessions, ground.units["addresses"])
+        for kind, columns in resolved.items():
+            if not conceded or kind not in {"addresses", "school_sites"}:
+                yield Reach(ref, kind, columns)
+            elif kind == "addresses":
+                yield Reach(ref, kind, masked(columns, conceded))
+            else:
+                yield Reach(ref, kind, masked(columns, linked(ground.units[kind], conceded)))
+
+    def _lessened_count(
+        self, snapshot: Snapshot, reaches: Mapping[tuple[str, str], list[Reach]]
+    ) -> int:
+        units = self.ground(snapshot).units.get("addresses")
+        if not snapshot.concessions or units is None:
+            return 0
+        counted = [r for kind in FIBRE_KINDS for r in reaches.get(("addresses", kind), ())]
+        return lessened_count(self.claims_on_addresses(snapshot), counted, len(units))
 
     def _reach(self, ref: VersionRef, ground: Ground) -> dict[UnitsKind, dict[str, Array]]:
         kinds = [kind for kind in RESOLVES.get(ref.kind, ()) if kind in ground.units]

@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     under way, of ``max_open_upload_bytes`` together, each for ``upload_lifetime_hours``; a sender
     who is silent for ``upload_patience_s`` is cut off. Files of rejected, withdrawn and superseded
     deliveries are deleted after ``retention_days_...``; 0 keeps them.
+
+    ``public_disputes`` lets everybody dispute an offer at an address, ``dispute_rate`` times from
+    one network address; operators have ``dispute_days`` to answer, and an evidence file may have
+    ``evidence_mb`` megabytes.
     """
 
     model_config = SettingsConfigDict(env_prefix="STADTNETZ_", frozen=True)
@@ -45,6 +49,10 @@ class Settings(BaseSettings):
     retention_days_rejected: int = Field(default=90, ge=0)
     retention_days_withdrawn: int = Field(default=90, ge=0)
     retention_days_superseded: int = Field(default=730, ge=0)
+    public_disputes: bool = False
+    dispute_rate: str = "5/hour"
+    dispute_days: int = Field(default=30, ge=1, le=366)
+    evidence_mb: int = Field(default=10, ge=1, le=100)
 
     @property
     def quota(self) -> Quota:

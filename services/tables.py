@@ -138,11 +138,11 @@ def write_xlsx(document: dict[str, Any], output: Path) -> None:
         sheet = book.create_sheet(name)
         sheet.append(columns)
         for row in rows(document):
-            sheet.append([_plain(cell) for cell in row])
+            sheet.append([plain(cell) for cell in row])
     book.save(output)
 
 
-def _plain(cell: Any) -> Any:
+def plain(cell: Any) -> Any:
     """Keep a spreadsheet from running a name as a formula."""
     if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@"):
         return f"'{cell}"

@@ -22,6 +22,10 @@ class ForeignOperatorError(ValueError):
     """Somebody hands in for an operator to which their account is not bound."""
 
 
+class NotAllowedError(ValueError):
+    """The visitor may not do this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Whoever sent a request.

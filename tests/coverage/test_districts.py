@@ -11,6 +11,7 @@ from stadtnetz.coverage.districts import (
     city_outline,
     locate,
     no_districts,
+    within,
 )
 
 
@@ -72,3 +73,11 @@ def test_outline() -> None:
 def test_city_without_districts() -> None:
     assert locate(no_districts(), np.array([1.0]), np.array([1.0])).tolist() == [-1]
     assert breakdown(no_districts(), np.array([-1]), np.array([1]), np.array([1])) == ()
+
+
+def test_a_district_holds_those_below_it():
+    districts = build_districts(frame(with_parents=True))
+    assert sorted(districts.codes[within(districts, "1")]) == ["1", "11", "12"]
+    assert districts.codes[within(districts, "21")].tolist() == ["21"]
+    assert not within(districts, "9").any()
+    assert len(within(no_districts(), "1")) == 0

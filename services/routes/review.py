@@ -1,0 +1,123 @@
+"""``/v1/deliveries/{id}/review`` and ``/difference``: what publishing a delivery would change.
+
+Operators see the difference of their own deliveries; whoever may not see a delivery gets the same
+answer as for one that does not exist.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import StreamingResponse
+
+from ...data.ledger import UnknownDeliveryError
+from ...data.records import Delivery
+from ..access.visitor import Role, Visitor, Who
+from ..assembly import Assembly
+from ..difference_rows import csv_lines, features, rows, select
+from ..errors import BadRequestError
+from ..review import comparison_of, difference_of, review_of
+
+router = APIRouter(prefix="/v1/deliveries", tags=["review"])
+
+DeliveryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of the delivery.")]
+Change = Annotated[str | None, Query(description="Only this change, e.g. downgraded.")]
+District = Annotated[str | None, Query(description="Only this district, by its code.")]
+_PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@router.get("/{delivery_id}/review", summary="Difference, effect and alarms")
+def review(request: Request, delivery_id: DeliveryId, who: Who) -> dict[str, Any]:
+    """Return the review of a delivery; to its operator without the effect on the city."""
+    assembly = request.app.state.assembly
+    found = review_of(assembly, _delivery(assembly, delivery_id, who))
+    return found.to_dict(for_operator=_is_own(who))
+
+
+@router.get("/{delivery_id}/difference", summary="What changed, thing by thing")
+def difference(
+    request: Request,
+    delivery_id: DeliveryId,
+    who: Who,
+    change: Change = None,
+    district: District = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> dict[str, Any]:
+    """Return a page of the things that changed since the operator's last version."""
+    items, *compared = _chosen(request, delivery_id, who, change, district)
+    page = items.iloc[offset : offset + limit]
+    return {
+        "delivery": delivery_id,
+        "things": compared[0].things,
+        "count": len(items),
+        "offset": offset,
+        "items": list(rows(page, *compared)),
+    }
+
+
+@router.get("/{delivery_id}/difference.csv", summary="What changed, as CSV")
+def difference_csv(
+    request: Request,
+    delivery_id: DeliveryId,
+    who: Who,
+    change: Change = None,
+    district: District = None,
+) -> StreamingResponse:
+    """Return all things that changed as a table."""
+    lines = csv_lines(*_chosen(request, delivery_id, who, change, district))
+    name = f"difference-{delivery_id[:8]}.csv"
+    headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/{delivery_id}/difference.geojson", summary="What changed, for a map")
+def difference_geojson(
+    request: Request,
+    delivery_id: DeliveryId,
+    who: Who,
+    change: Change = None,
+    district: District = None,
+) -> StreamingResponse:
+    """Return the things that changed as points, and area gained and lost as polygons."""
+    pieces = features(*_chosen(request, delivery_id, who, change, district))
+    return StreamingResponse(pieces, media_type="application/geo+json", headers=_PRIVATE)
+
+
+def _chosen(
+    request: Request, delivery_id: str, who: Visitor, change: str | None, district: str | None
+) -> tuple[Any, Any, Any]:
+    assembly = request.app.state.assembly
+    delivery = _delivery(assembly, delivery_id, who)
+    found = difference_of(assembly, delivery, own=_is_own(who))
+    comparison = comparison_of(assembly, delivery)
+    codes = comparison.ground.districts.codes.tolist()
+    if district is not None and district not in codes:
+        raise BadRequestError(f"district={district!r} is no code of a district")
+    if change is not None and change not in found.changes:
+        known = ", ".join(found.changes) or "none for this kind"
+        raise BadRequestError(f"change={change!r} is no change; there are: {known}")
+    return select(found, comparison, change, district), found, comparison
+
+
+def _delivery(assembly: Assembly, delivery_id: str, who: Visitor) -> Delivery:
+    """Return a delivery that the visitor may see.
+
+    Raises
+    ------
+    UnknownDeliveryError
+        If there is none, or it is somebody else's; there is no difference.
+    """
+    unknown = UnknownDeliveryError(f"there is no delivery {delivery_id!r}")
+    try:
+        found = assembly.store.delivery(delivery_id)
+    except UnknownDeliveryError:
+        raise unknown from None
+    if not who.sees(found.operator):
+        raise unknown
+    return found
+
+
+def _is_own(who: Visitor) -> bool:
+    return who.role is Role.PARTNER

@@ -1,0 +1,144 @@
+"""``/v1/deliveries/{id}/review`` and ``/difference``, as their visitors see them."""
+
+import csv
+import io
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+from small_city import FIRST, fibre, found_city, publish, squares, stage
+from visitors import Recognise, by
+
+from stadtnetz.services.app import create_app
+from stadtnetz.services.settings import Settings
+
+PATHS = ("review", "difference", "difference.csv", "difference.geojson")
+
+
+@pytest.fixture
+def client(tmp_path):
+    found_city(tmp_path / "city").store.close()
+    app = create_app(Settings(workspace=tmp_path / "city"))
+    app.add_middleware(Recognise)
+    with TestClient(app) as client:
+        yield client
+    app.state.assembly.store.close()
+
+
+@pytest.fixture
+def delivery(client):
+    city = client.app.state.assembly
+    publish(city, "op1", fibre("A0 connected", "A1 passed", "A4 passed"), FIRST)
+    publish(city, "op2", fibre("A5 passed"), FIRST)
+    return stage(city, "op1", fibre("A0 activated", "A1 planned -", "A3 passed", "X9 passed"))
+
+
+def get(client, delivery, path, who, **query):
+    return client.get(f"/v1/deliveries/{delivery.id}/{path}", headers=by(who), params=query)
+
+
+def test_coordinators_see_the_effect_and_partners_their_own(client, delivery):
+    shown = get(client, delivery, "review", "coordinator").json()
+    own = get(client, delivery, "review", "partner:op1").json()
+    assert {"effects", "goals"} <= shown.keys()
+    assert not {"effects", "goals", "known_at"} & own.keys()
+    assert shown["difference"]["counts"]["upgraded"] == 0
+    assert own["difference"]["counts"]["upgraded"] == 1
+    assert shown["difference"]["counts"]["added"] == own["difference"]["counts"]["added"] == 2
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("who", ["partner:op2", "public"])
+def test_others_get_what_they_get_for_nothing(client, delivery, path, who):
+    answer = get(client, delivery, path, who)
+    missing = client.get(f"/v1/deliveries/{'0' * 32}/{path}", headers=by(who))
+    assert answer.status_code == missing.status_code == 404
+    body, nothing = answer.text, missing.text
+    assert body.replace(delivery.id, "0" * 32) == nothing
+    assert answer.json()["type"].endswith("unknown_delivery")
+    # the beginning of an id is no id
+    assert client.get(f"/v1/deliveries/{delivery.id[:8]}/{path}").status_code == 422
+
+
+def test_the_list_is_paged_and_filtered(client, delivery):
+    body = get(client, delivery, "difference", "coordinator").json()
+    assert body["count"] == 4
+    assert [item["id"] for item in body["items"]] == ["A1", "A3", "A4", "record:rX9"]
+    first = body["items"][0]
+    assert first["address"] == "Hauptstraße 2 01234"
+    assert (first["district"], first["district_name"]) == ("11", "West")
+    assert first["changes"] == ["downgraded", "offer_lost", "bandwidth_lowered"]
+    assert first["before"] == {
+        "stage": "passed", "other_stage": "none", "offered": True, "down_mbit": 1000,
+        "technologies": ["FTTH"], "planned_from": None,
+    }  # fmt: skip
+    assert body["items"][1]["before"] is None
+    assert body["items"][3]["matched"] is False
+    page = get(client, delivery, "difference", "coordinator", limit=1, offset=1).json()
+    assert [item["id"] for item in page["items"]] == ["A3"]
+    east = get(client, delivery, "difference", "coordinator", district="12").json()
+    assert [item["id"] for item in east["items"]] == ["A3", "A4"]
+    added = get(client, delivery, "difference", "coordinator", change="added").json()
+    assert [item["id"] for item in added["items"]] == ["A3", "record:rX9"]
+
+
+def test_customers_are_told_to_nobody_but_the_operator(client, delivery):
+    for path in PATHS:
+        assert "activated" not in get(client, delivery, path, "coordinator").text, path
+        assert "activated" not in get(client, delivery, path, "administrator").text, path
+    assert "activated" in get(client, delivery, "difference", "partner:op1").text
+
+
+def test_csv(client, delivery):
+    answer = get(client, delivery, "difference.csv", "coordinator")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    table = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["id"] for row in table] == ["A1", "A3", "A4", "record:rX9"]
+    assert table[0]["before_stage"] == "passed"
+    assert table[1]["before_stage"] == ""
+    assert table[1]["changes"] == "added offer_gained"
+
+
+def test_geojson(client, delivery):
+    answer = get(client, delivery, "difference.geojson", "coordinator")
+    assert answer.headers["content-type"] == "application/geo+json"
+    found = json.loads(answer.text)["features"]
+    # the row without an address has no place
+    assert [feature["properties"]["id"] for feature in found] == ["A1", "A3", "A4"]
+    longitude, latitude = found[0]["geometry"]["coordinates"]
+    assert -180 < longitude < 180
+    assert -90 < latitude < 90
+
+
+def test_area_on_the_map(client):
+    city = client.app.state.assembly
+    publish(city, "m1", squares((0, 0, 500, 1000)), FIRST, kind="mobile_coverage")
+    delivery = stage(city, "m1", squares((200, 0, 1200, 1000)), kind="mobile_coverage")
+    for _ in range(2):
+        body = json.loads(get(client, delivery, "difference.geojson", "coordinator").text)
+        changes = [feature["properties"]["changes"] for feature in body["features"]]
+        assert sorted(changes) == [["gained"], ["gained"], ["lost"]]
+    assert get(client, delivery, "difference", "coordinator").json()["items"] == []
+    assert get(client, delivery, "difference.csv", "coordinator").text.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [({"change": "better"}, 400, "downgraded"), ({"district": "99"}, 400, "no code"),
+     ({"limit": 0}, 422, "limit"), ({"offset": -1}, 422, "offset")],
+)  # fmt: skip
+def test_what_makes_no_sense_is_said(client, delivery, query, status, says):
+    answer = get(client, delivery, "difference", "coordinator", **query)
+    assert answer.status_code == status
+    assert says in answer.json()["detail"]
+
+
+def test_a_refused_delivery_has_no_review(client):
+    refused = client.app.state.assembly.store.reject(
+        "fibre_addresses", {}, operator="op1", who="op1"
+    )
+    answer = get(client, refused, "review", "partner:op1")
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("no_review")
+    assert "rejected" in answer.json()["detail"]
