@@ -130,11 +130,14 @@ def _create_disputes() -> None:
     op.create_table(
         "disputes",
         sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("receipt", sa.String(32), nullable=False),
         sa.Column("operator", sa.String(128), nullable=False, index=True),
         sa.Column("address_id", sa.String(128), nullable=False, index=True),
-        sa.Column("version", sa.String(64), version, nullable=False),
+        sa.Column("version", sa.String(64), version),
         sa.Column("reason", sa.String(32), nullable=False),
+        sa.Column("masks", sa.String(16), nullable=False),
         sa.Column("text", sa.Text, nullable=False),
+        sa.Column("asked", sa.JSON, nullable=False),
         sa.Column("evidence", sa.String(64)),
         sa.Column("evidence_name", sa.Text),
         sa.Column("state", sa.String(16), nullable=False, index=True),
@@ -144,7 +147,13 @@ def _create_disputes() -> None:
         sa.Column("answered_at", _moment),
         sa.Column("answered_by", sa.Text),
         sa.Column("answer", sa.Text),
-        sa.Column("lifted_at", _moment),
+        sa.Column("decided_at", _moment),
+        sa.Column("decided_by", sa.Text),
+        sa.Column("decision", sa.Text),
+        sa.Column("masked_from", _moment, index=True),
+        sa.Column("lifted_at", _moment, index=True),
+        sa.Column("lifted_by", sa.Text),
+        sa.Column("lifted_why", sa.Text),
     )
 
 
