@@ -15,7 +15,7 @@ from stadtnetz.data.schema import accounts, events, metadata, sessions, tokens
 from stadtnetz.data.tokens import UnknownTokenError
 from stadtnetz.services.access import passwords
 from stadtnetz.services.access.door import Door
-from stadtnetz.services.access.secret import digest, new_secret
+from stadtnetz.services.access.secret import digest
 from stadtnetz.services.access.visitor import PUBLIC, Role, Visitor
 
 ISSUER = "https://login.example"
@@ -324,7 +324,7 @@ def test_clock_that_goes_back_signs_nobody_in(door: Door, clock: Clock) -> None:
     door.accounts.disable("paula", "tests")  # the audit log goes on, too
 
 
-@pytest.mark.parametrize("secret", ["", "x", new_secret(), "a" * 43, "\x00" * 43, "ä" * 43])
+@pytest.mark.parametrize("secret", ["", "x", "a" * 43, "\x00" * 43, "ä" * 43])
 def test_secrets_of_no_session(door: Door, secret: str) -> None:
     person(door)
     assert door.sessions.recognise(secret) is None
