@@ -51,7 +51,8 @@ def huey_of(url: URL) -> Huey:
     """Return the queue that lives in a database; makes its tables where there are none."""
     options = {"name": "stadtnetz", "results": False, "serializer": _Json()}
     if url.get_backend_name() == "sqlite":
-        return SqliteHuey(filename=url.database, timeout=_BUSY_TIMEOUT_S, fsync=False, **options)
+        # As careful as the store: whoever writes to the file may be the one who checkpoints it.
+        return SqliteHuey(filename=url.database, timeout=_BUSY_TIMEOUT_S, fsync=True, **options)
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return PostgresHuey(dsn=dsn, **options)
 

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 _WAIT_FOR_LOCK_S = 600.0
 _POLL_S, _LONGEST_POLL_S = 0.05, 0.5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
-_NICENESS = 5
+_NICENESS = 10
 
 
 def run(settings: Settings) -> None:
