@@ -9,6 +9,7 @@ union over operators in districts of three units or more, are public by decision
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from .disclosure import (
 )
 from .districts import add_up
 from .indicators import indicators
-from .model import Evidence, Indicator, Share
+from .model import Array, Evidence, Indicator, Share, UnitsKind
 
 _AT_LEAST = re.compile(r"at_least_(\d+)_operators")
 
@@ -81,6 +82,22 @@ def withheld(releases: Sequence[Release], rule: Rule) -> Withheld:
     return Withheld(districts, readings)
 
 
+def hidden_units(evidence: Evidence, kind: UnitsKind, hidden: Withheld) -> Array:
+    """Tell which units lie in a district that is not published; array (n,) of bool.
+
+    A map that showed them one by one would give the district's figure to whoever counts them.
+    """
+    if kind not in evidence.units:
+        return np.zeros(0, dtype=bool)
+    tree, index = evidence.districts, evidence.units[kind].district
+    closed = [
+        (kind, level, code) in hidden.districts
+        for level, code in zip(tree.level, tree.codes, strict=True)
+    ]
+    # units in no district have index -1, the last place
+    return np.array([*closed, False], dtype=bool)[index]
+
+
 def district_table(release: Release, kind: str) -> Table:
     """Put the figures by district of all indicators of a kind of unit into one table.
 
@@ -110,7 +127,7 @@ def _district_cells(indicator: Indicator, share: Share, evidence: Evidence) -> d
 
 
 def _unit_counts(indicator: Indicator, evidence: Evidence) -> list[int]:
-    """Number of units that are counted in each district; those without weight are not."""
+    """Count the units of each district; those without weight are not counted."""
     units = evidence.units[indicator.units]
     weight = units.weights.get(indicator.unit, np.ones(len(units)))
     counted = (weight > 0).astype(float)
@@ -160,7 +177,7 @@ def _readings_known(name: str, cells: Mapping[Key, Cell]) -> Iterator[Relation]:
     several = sorted((int(m[1]), key) for r, key in there.items() if (m := _AT_LEAST.fullmatch(r)))
     chain = [Key(name), *(key for _, key in several)]
     chain += [there["all_operators"]] if "all_operators" in there else []
-    yield from (at_most(fewer, more) for more, fewer in zip(chain, chain[1:], strict=False))
+    yield from (at_most(fewer, more) for more, fewer in itertools.pairwise(chain))
     if {"own_network", "roaming_only"} <= there.keys():
         yield adds_up(Key(name), [there["own_network"], there["roaming_only"]])
     modes = [key for reading, key in there.items() if reading.startswith("mode_")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -11,7 +13,11 @@ from ..coverage.indicators import UnknownIndicatorError
 from ..data.database import StoreError
 from ..data.lock import StoreLockedError
 from ..maps.assets import UnknownAssetError
+from .access.visitor import visitor_of
+from .confidentiality import ConfidentialError
 from .pages import UnknownPageError
+
+_log = logging.getLogger(__name__)
 
 
 class BadRequestError(ValueError):
@@ -25,7 +31,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadRequestError: (400, "bad_request"),
     StoreLockedError: (503, "store_locked"),
     StoreError: (500, "store_error"),
+    ConfidentialError: (403, "confidential"),
 }
+
+_INSIDE = (StoreError, StoreLockedError)
+"""Their messages name operators, versions and commands: the log's business, and the city's."""
 
 
 def problem(status: int, code: str, detail: str, instance: str) -> JSONResponse:
@@ -45,7 +55,11 @@ def add_error_handlers(app: FastAPI) -> None:
 
     async def known(request: Request, error: Exception) -> JSONResponse:
         status, code = next(entry for kind, entry in STATUS.items() if isinstance(error, kind))
-        return problem(status, code, str(error), request.url.path)
+        detail = str(error)
+        if isinstance(error, _INSIDE) and status >= 500 and not visitor_of(request).reviews:
+            _log.error("%s: %s", request.url.path, error)
+            detail = "the service cannot use its store at present; try again, or tell the city"
+        return problem(status, code, detail, request.url.path)
 
     async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException | StarletteHTTPException)  # noqa: S101
