@@ -36,6 +36,10 @@ from .model import Array, Evidence, Indicator, Share, UnitsKind
 _AT_LEAST = re.compile(r"at_least_(\d+)_operators")
 
 
+DistrictId = tuple[str, str, str]
+"""Kind of unit, level, code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """What was published together once: the evidence, and the shares computed from it."""
@@ -44,45 +48,43 @@ class Release:
     shares: Mapping[str, Share]
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """What is not published, and why.
-
-    Parameters
-    ----------
-    districts : mapping of (kind of unit, level, code) to reason
-    readings : mapping of (indicator, reading) to reason
-    """
-
-    districts: Mapping[tuple[str, str, str], Reason]
-    readings: Mapping[tuple[str, str], Reason]
-
-    def district(self, indicator: Indicator, level: str, code: str) -> Reason | None:
-        """Tell why the figure of a district is not published; ``None`` if it is."""
-        return self.districts.get((indicator.units, level, code))
-
-
-def withheld(releases: Sequence[Release], rule: Rule) -> Withheld:
-    """Choose what not to publish, in all releases alike.
+def withheld_districts(releases: Sequence[Release], rule: Rule) -> dict[DistrictId, Reason]:
+    """Choose the districts that are not published, in all releases and indicators alike.
 
     Parameters
     ----------
     releases : in the order in which they were published
     """
-    districts: dict[tuple[str, str, str], Reason] = {}
-    readings: dict[tuple[str, str], Reason] = {}
+    districts: dict[DistrictId, Reason] = {}
     for kind in sorted({indicator.units for indicator in indicators().values()} - {"area"}):
         found = suppress([district_table(release, kind) for release in releases], rule)
         for group, reason in found.items():
             level, code = group.split(":", 1)
             districts[kind, level, code] = reason
-    for name in indicators():
-        tables = [reading_table(name, r.shares[name]) for r in releases if name in r.shares]
-        readings |= {(name, reading): why for reading, why in suppress(tables, rule).items()}
-    return Withheld(districts, readings)
+    return districts
 
 
-def hidden_units(evidence: Evidence, kind: UnitsKind, hidden: Withheld) -> Array:
+def withheld_readings(name: str, shares: Sequence[Share], rule: Rule) -> list[dict[str, Reason]]:
+    """Choose the readings of an indicator that are not published, for each release.
+
+    A reading appears with the first date from which on it is never sensitive again. If it came and
+    went, what stands before and after would enclose what is missing, as rollout only grows.
+
+    Parameters
+    ----------
+    shares : by date, ascending
+    """
+    later: dict[str, Reason] = {}
+    found = []
+    for share in reversed(shares):
+        later = suppress([reading_table(name, share)], rule) | later
+        found.append(dict(later))
+    return found[::-1]
+
+
+def hidden_units(
+    evidence: Evidence, kind: UnitsKind, withheld: Mapping[DistrictId, Reason]
+) -> Array:
     """Tell which units lie in a district that is not published; array (n,) of bool.
 
     A map that showed them one by one would give the district's figure to whoever counts them.
@@ -91,8 +93,7 @@ def hidden_units(evidence: Evidence, kind: UnitsKind, hidden: Withheld) -> Array
         return np.zeros(0, dtype=bool)
     tree, index = evidence.districts, evidence.units[kind].district
     closed = [
-        (kind, level, code) in hidden.districts
-        for level, code in zip(tree.level, tree.codes, strict=True)
+        (kind, level, code) in withheld for level, code in zip(tree.level, tree.codes, strict=True)
     ]
     # units in no district have index -1, the last place
     return np.array([*closed, False], dtype=bool)[index]

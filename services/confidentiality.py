@@ -16,15 +16,16 @@ administrator
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..coverage import disclosure_tables as tables
 from ..coverage.disclosure import Reason, Rule
-from ..coverage.disclosure_tables import Release, Withheld, withheld
+from ..coverage.disclosure_tables import DistrictId
 from ..coverage.indicators import indicators
-from ..coverage.model import Evidence, Share, Snapshot, VersionRef
+from ..coverage.model import Share, Snapshot, VersionRef
 from ..data.secret import keyed_id, secret_of
 from .access.visitor import Role
 from .figures import (
@@ -34,7 +35,7 @@ from .figures import (
     layer_entry,
     variant_entry,
 )
-from .releases import FEWEST_CHANGED, Family, Releases, families
+from .releases import FEWEST_CHANGED, Family, Release, Releases, families
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +84,7 @@ class Confidentiality:
         self.releases = Releases(
             evaluator.publication.store, _open_operators(parameters), _fewest_changed(parameters)
         )
-        self._withheld: tuple[Any, Withheld] | None = None
+        self._last: tuple[Any, _Found] | None = None
 
     def document(self, visitor: Visitor, as_of: date, known_at: datetime | None = None) -> Document:
         """Return the evaluation document as far as a visitor may see it.
@@ -139,9 +140,9 @@ class Confidentiality:
             return self._evaluator.publication.store.snapshot(as_of)
         return self.releases.snapshot(as_of)
 
-    def withheld(self, visitor: Visitor) -> Withheld:
-        """Return the districts and readings that a visitor may not see."""
-        return Withheld({}, {}) if visitor.reviews else self._all_withheld()
+    def withheld(self, visitor: Visitor) -> Mapping[DistrictId, Reason]:
+        """Return the districts whose figures a visitor may not see."""
+        return {} if visitor.reviews else self._found().districts
 
     def may_be_placed(self, visitor: Visitor, ref: VersionRef) -> bool:
         """Tell whether a visitor may see where the single things of a layer are."""
@@ -149,19 +150,17 @@ class Confidentiality:
 
     def _public(self, name: str, live: Share, as_of: date) -> Document:
         released = self._evaluator.figures_of(self.releases.snapshot(as_of)).shares[name]
-        hidden = self._all_withheld()
-        indicator = indicators()[name]
-        shown = self.releases.of(indicator, as_of)
+        found, indicator = self._found(), indicators()[name]
+        release = self.releases.of(indicator, as_of)
+        hidden = found.readings.get((name, _versions(release.refs)), {}) if release else {}
+        districts = found.districts if release else {}
         readings = [v for v in live.variants if not v.separates_operators]
         readings += [v for v in released.variants if v.separates_operators and not v.operator]
         return indicator_entry(name, live) | {
-            "variants": [
-                _masked(variant_entry(each), hidden.readings.get((name, each.id)))
-                for each in readings
-            ],
-            "districts_as_of": shown and shown.isoformat(),
+            "variants": [_masked(variant_entry(v), hidden.get(v.id)) for v in readings],
+            "districts_as_of": release and release.as_of.isoformat(),
             "by_district": [
-                _masked(district_entry(row), hidden.district(indicator, row.level, row.code))
+                _masked(district_entry(row), districts.get((indicator.units, row.level, row.code)))
                 for row in released.by_district
             ],
             "layers": list(self._layers(live.versions)),
@@ -200,38 +199,60 @@ class Confidentiality:
             "by_district": [district_entry(row) for row in share.by_district],
         }
 
-    def _all_withheld(self) -> Withheld:
-        store = self._evaluator.publication.store
-        stages = [(family, self._stages(family)) for family in families()]
-        live = store.snapshot(date.max).known_at
-        key = (live, tuple(len(snapshots) for _, snapshots in stages), datetime.now(UTC).date())
-        if self._withheld is None or self._withheld[0] != key:
-            found = [self._release(family, s) for family, all_ in stages for s in all_]
-            self._withheld = (key, withheld(found, self._rule))
-        return self._withheld[1]
+    def _found(self) -> _Found:
+        """Return what is withheld; found anew when something is released or the city changes."""
+        store, today = self._evaluator.publication.store, datetime.now(UTC).date()
+        every = {family: self.releases.every(family) for family in families()}
+        key = (store.snapshot(date.max).known_at, today, tuple(map(len, every.values())))
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._find(every, today))
+        return self._last[1]
 
-    def _stages(self, family: Family) -> list[Snapshot]:
-        """Return all that the public ever saw of a family, on the city's layers of that date."""
-        every = self.releases.every(family)
-        today = datetime.now(UTC).date()
-        dated = [(release.as_of, release.refs) for release in every]
-        dated += [(today, every[-1].refs if every else ())]
-        return [self._on_city_layers(day, refs) for day, refs in dated]
+    def _find(self, every: Mapping[Family, Sequence[Release]], today: date) -> _Found:
+        stages: list[tables.Release] = []
+        readings: dict[tuple[str, frozenset[str]], dict[str, Reason]] = {}
+        for family, releases in every.items():
+            # the newest one also on the city's layers of today
+            dated = [*releases, *(Release(today, each.refs) for each in releases[-1:])]
+            computed = [self._compute(family, release) for release in dated]
+            stages += computed
+            by_date = sorted(range(len(dated)), key=lambda n: dated[n].as_of)
+            for name in _indicators_of(family):
+                shares = [computed[number].shares[name] for number in by_date]
+                found = tables.withheld_readings(name, shares, self._rule)
+                for number, hidden in zip(by_date, found, strict=True):
+                    place = (name, _versions(dated[number].refs))
+                    readings[place] = hidden | readings.get(place, {})
+        return _Found(tables.withheld_districts(stages, self._rule), readings)
 
-    def _on_city_layers(self, day: date, refs: tuple[VersionRef, ...]) -> Snapshot:
-        base = self.releases.snapshot(day)
+    def _compute(self, family: Family, release: Release) -> tables.Release:
+        """Compute the figures of a release, on the city's layers of its date."""
+        base = self.releases.snapshot(release.as_of)
         kept = [ref for ref in base.versions if not self.releases.is_confidential(ref)]
-        return replace(base, versions=(*kept, *refs))
-
-    def _release(self, family: Family, snapshot: Snapshot) -> Release:
+        snapshot = replace(base, versions=(*kept, *release.refs))
         shares = self._evaluator.figures_of(snapshot).shares
-        names = [
-            name
-            for name, indicator in indicators().items()
-            if any(family & set(need.split("|")) for need in indicator.needs)
-        ]
-        evidence: Evidence = self._evaluator.publication.evidence(snapshot)
-        return Release(evidence, {name: shares[name] for name in names})
+        evidence = self._evaluator.publication.evidence(snapshot)
+        return tables.Release(evidence, {name: shares[name] for name in _indicators_of(family)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is withheld: districts in all releases, readings by release."""
+
+    districts: Mapping[DistrictId, Reason]
+    readings: Mapping[tuple[str, frozenset[str]], Mapping[str, Reason]]
+
+
+def _versions(refs: Iterable[VersionRef]) -> frozenset[str]:
+    return frozenset(ref.version for ref in refs)
+
+
+def _indicators_of(family: Family) -> list[str]:
+    return [
+        name
+        for name, indicator in indicators().items()
+        if any(family & set(need.split("|")) for need in indicator.needs)
+    ]
 
 
 def _masked(entry: Document, reason: Reason | None) -> Document:

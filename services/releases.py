@@ -88,6 +88,7 @@ class Releases:
         self._open = frozenset(open_operators)
         self._fewest = fewest
         self._clock = clock
+        self._read: tuple[datetime, list[Known]] | None = None
         self._walked: dict[tuple[Family, tuple[datetime, ...]], tuple[Release, ...]] = {}
 
     def is_confidential(self, ref: VersionRef) -> bool:
@@ -112,9 +113,9 @@ class Releases:
     def every(self, family: Family) -> tuple[Release, ...]:
         """List everything of a family that was ever released, in order."""
         history = [
-            (publication.ref, publication.withdrawn_at)
-            for publication in self._store.publications(live=False)
-            if publication.ref.kind in family and self.is_confidential(publication.ref)
+            (ref, end)
+            for ref, end in self._history()
+            if ref.kind in family and self.is_confidential(ref)
         ]
         moments = tuple(_moments(history, self._clock()))
         if (family, moments) not in self._walked:
@@ -122,11 +123,19 @@ class Releases:
             self._walked[family, moments] = tuple(self._walk(history, moments))
         return self._walked[family, moments]
 
-    def of(self, indicator: Indicator, as_of: date) -> date | None:
-        """Return the date of the release that an indicator shows; ``None`` if nothing waits."""
+    def of(self, indicator: Indicator, as_of: date) -> Release | None:
+        """Return the release that an indicator shows; ``None`` if none of its layers is secret."""
         needed = {kind for need in indicator.needs for kind in need.split("|")}
-        found = [self.latest(family, as_of) for family in families() if family & needed]
-        return min((release.as_of for release in found if release), default=None)
+        found = (self.latest(family, as_of) for family in families() if family & needed)
+        return next((release for release in found if release), None)
+
+    def _history(self) -> list[Known]:
+        """Return all publications, read anew when there is another."""
+        last = self._store.snapshot(date.max).known_at
+        if self._read is None or self._read[0] != last:
+            found = self._store.publications(live=False)
+            self._read = (last, [(each.ref, each.withdrawn_at) for each in found])
+        return self._read[1]
 
     def _walk(self, history: list[Known], moments: Iterable[datetime]) -> Iterator[Release]:
         seen: list[State] = []

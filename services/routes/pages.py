@@ -112,8 +112,8 @@ def _pages(app: Any, who: Visitor, day: date) -> Pages:
     assembly = app.state.assembly
     live, shown = assembly.store.snapshot(day), Pages(assembly, day, who)
     hidden = assembly.confidentiality.withheld(who)
-    what = (shown.snapshot.versions, frozenset(hidden.districts), frozenset(hidden.readings))
-    key = (day, who.reviews, live.known_at, live.versions, what)
+    versions = (live.versions, shown.snapshot.versions)
+    key = (day, who.reviews, live.known_at, versions, frozenset(hidden))
     kept: dict[Any, Pages] = app.state.__dict__.setdefault("pages", {})
     if key not in kept:
         if len(kept) >= _SHOWN_DATES:
