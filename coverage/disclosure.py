@@ -290,7 +290,8 @@ def _widest(table: Table, key: Key, groups: set[str], needed: float) -> tuple[st
         width = _width(attack(table, table.members(groups | {group}), [key])[key])
         if width >= needed:
             return group, width
-        if best is None or width > best[1]:
+        # what differs by rounding only is the same, whatever the order of cells
+        if best is None or width > best[1] + EXACT * max(1.0, best[1]):
             best = group, width
     return best
 
