@@ -8,13 +8,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ...coverage.indicators import indicator as indicator_of
+from ...coverage.indicators import indicators
 from ..access.visitor import Who
 from ..errors import BadRequestError
 
-router = APIRouter(prefix="/v1", tags=["figures"])
+
+def _keep_private(response: Response) -> None:
+    """Keep caches between from handing one visitor's figures to another."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Cookie, Authorization"
+
+
+router = APIRouter(prefix="/v1", tags=["figures"], dependencies=[Depends(_keep_private)])
 
 AsOf = Annotated[
     date | None, Query(description="Date that the figures describe; today without it.")
@@ -55,9 +63,9 @@ def all_indicators(
     request: Request, who: Who, as_of: AsOf = None, known_at: KnownAt = None
 ) -> dict[str, Any]:
     """Return the city's figure of every indicator."""
-    day = as_of or today()
-    document = request.app.state.assembly.confidentiality.document(who, day, _moment(known_at))
-    entries = document["indicators"]
+    day, moment = as_of or today(), _moment(known_at)
+    confidentiality = request.app.state.assembly.confidentiality
+    entries = [confidentiality.indicator(who, name, day, moment) for name in indicators()]
     kept = [{k: v for k, v in entry.items() if k not in _BY_DISTRICT} for entry in entries]
     return {"as_of": day.isoformat(), "indicators": kept}
 
@@ -81,11 +89,14 @@ def one_indicator(
     """
     indicator_of(indicator_id)
     day = as_of or today()
-    confidentiality = request.app.state.assembly.confidentiality
-    entry = confidentiality.indicator(who, indicator_id, day, _moment(known_at))
+    assembly, moment = request.app.state.assembly, _moment(known_at)
+    entry = assembly.confidentiality.indicator(who, indicator_id, day, moment)
     for figures in filter(None, (entry, entry.get("own"))):
         _keep_level(figures, by)
-    return {"as_of": day.isoformat(), **entry}
+    known = assembly.store.snapshot(day, moment).known_at if who.reviews else None
+    # to all others the moment would tell when somebody published
+    said = {} if known is None else {"known_at": known.isoformat(timespec="seconds")}
+    return {"as_of": day.isoformat(), **said, **entry}
 
 
 _BY_DISTRICT = {"by_district", "districts_as_of", "own"}

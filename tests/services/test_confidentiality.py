@@ -16,6 +16,7 @@ from two_worlds import CITY, DAYS, EAST, NORTH, OPERATORS, WEST, World, make
 
 from stadtnetz.coverage.indicators import indicators
 from stadtnetz.coverage.model import Layer, Provenance
+from stadtnetz.data.database import StoreError
 from stadtnetz.services.access.visitor import PUBLIC, Role, Visitor
 from stadtnetz.services.app import create_app
 from stadtnetz.services.confidentiality import ParameterError, rule_of
@@ -171,6 +172,7 @@ def test_a_coordinator_sees_everything(app: FastAPI) -> None:
     with interference.as_visitor(app, COORDINATOR) as client:
         for entry in full["indicators"]:
             body = client.get(f"/v1/indicators/{entry['id']}?as_of=2026-01-01").json()
+            assert body.pop("known_at").startswith("20")
             assert body == {"as_of": "2026-01-01", **entry}
         assert client.get("/v1/goals?known_at=2026-01-01T00:00:00Z").status_code == 200
         report, page = client.get("/report").text, client.get("/maps/lorawan_gateways").text
@@ -280,6 +282,29 @@ def _publish_more(app: FastAPI, operator: str) -> None:
     layer = Layer("fibre_addresses", rows, Provenance("test", operator, day))
     store.publish(store.stage(layer, {}, who="test").id, "test")
     assert day > DAYS[-1]
+
+
+def test_a_fault_of_the_store_is_told_to_the_city_only(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise StoreError(f"version 1234 of {EAST} is damaged")
+
+    monkeypatch.setattr(app.state.assembly.store, "snapshot", broken)
+    with interference.as_visitor(app, partner(NORTH)) as client:
+        answer = client.get("/health")
+    assert (answer.status_code, answer.json()["type"][-11:]) == (500, "store_error")
+    assert EAST not in answer.text
+    assert "tell the city" in answer.json()["detail"]
+    with interference.as_visitor(app, COORDINATOR) as client:
+        assert EAST in client.get("/health").json()["detail"]
+
+
+def test_figures_are_not_kept_by_caches_between(app: FastAPI) -> None:
+    with interference.as_visitor(app, partner(NORTH)) as client:
+        answer = client.get(MOBILE)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["vary"] == "Cookie, Authorization"
 
 
 @pytest.mark.parametrize(
