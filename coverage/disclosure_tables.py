@@ -33,6 +33,8 @@ from .districts import add_up
 from .indicators import indicators
 from .model import Array, Evidence, Indicator, Share, UnitsKind
 
+_BETWEEN = "\x1f"
+"""Between level and code of a district in the name of its group; in neither of them."""
 _AT_LEAST = re.compile(r"at_least_(\d+)_operators")
 
 
@@ -59,7 +61,7 @@ def withheld_districts(releases: Sequence[Release], rule: Rule) -> dict[District
     for kind in sorted({indicator.units for indicator in indicators().values()} - {"area"}):
         found = suppress([district_table(release, kind) for release in releases], rule)
         for group, reason in found.items():
-            level, code = group.split(":", 1)
+            level, code = group.split(_BETWEEN)
             districts[kind, level, code] = reason
     return districts
 
@@ -122,7 +124,7 @@ def _district_cells(indicator: Indicator, share: Share, evidence: Evidence) -> d
     counts = _unit_counts(indicator, evidence)
     for row, count in zip(share.by_district, counts, strict=True):
         cells[Key(indicator.id, "", row.level, row.code)] = Cell(
-            row.part, 0, row.whole, f"{row.level}:{row.code}", Contributors(None, count)
+            row.part, 0, row.whole, f"{row.level}{_BETWEEN}{row.code}", Contributors(None, count)
         )
     return cells
 

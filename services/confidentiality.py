@@ -152,7 +152,8 @@ class Confidentiality:
         released = self._evaluator.figures_of(self.releases.snapshot(as_of)).shares[name]
         found, indicator = self._found(), indicators()[name]
         release = self.releases.of(indicator, as_of)
-        hidden = found.readings.get((name, _versions(release.refs)), {}) if release else {}
+        # what was never judged is never shown: better no answer than one that gives away
+        hidden = found.readings[name, _versions(release.refs)] if release else {}
         districts = found.districts if release else {}
         readings = [v for v in live.variants if not v.separates_operators]
         readings += [v for v in released.variants if v.separates_operators and not v.operator]

@@ -36,6 +36,10 @@ def city(footprints: dict[str, list[int]], districts: list[int], households: lis
     return evidence(address_units(households, districts), *reaches)
 
 
+def group(code: str, level: str = "stadtteil") -> str:
+    return f"{level}\x1f{code}"
+
+
 def release(found: Evidence) -> Release:
     return Release(found, evaluate(found, FIBRE))
 
@@ -50,7 +54,7 @@ def test_a_quarter_of_two_addresses_takes_its_neighbour_with_it() -> None:
     quarter = Key("fibre_area_share", "", "stadtteil", "11")
     # one of two is reached, of 3 in all: with the neighbour published that is a subtraction
     assert attack(table, {quarter})[quarter] == (1, 1)
-    assert not exposed(table, RULE, {"stadtteil:11"}, {"stadtteil:11", "stadtteil:12"})
+    assert not exposed(table, RULE, {group("11")}, {group("11"), group("12")})
     hidden = hidden_units(found.evidence, "addresses", withheld_districts([found], RULE))
     assert hidden.all()
 
@@ -155,8 +159,8 @@ def test_what_is_published_adds_up_to_the_same_and_hides_the_small(
         households = [1, *households[1:]]
     computed = release(city(shares, districts, households))
     found = withheld_districts([computed], RULE)
-    groups = {f"{level}:{code}" for _, level, code in found}
-    small = {f"{lv}:{c}" for (_, lv, c), reason in found.items() if reason == "few_units"}
+    groups = {group(code, level) for _, level, code in found}
+    small = {group(c, lv) for (_, lv, c), reason in found.items() if reason == "few_units"}
     counts = np.bincount(districts, minlength=3)
-    assert {f"stadtteil:1{n}" for n in (1, 2) if 0 < counts[n] < 3} <= small
+    assert {group(f"1{n}") for n in (1, 2) if 0 < counts[n] < 3} <= small
     assert not exposed(district_table(computed, "addresses"), RULE, small, groups)
