@@ -17,6 +17,7 @@ from two_worlds import CITY, DAYS, EAST, NORTH, OPERATORS, WEST, World, make
 from stadtnetz.coverage.indicators import indicators
 from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data.database import StoreError
+from stadtnetz.data.workspace import SETTINGS, Workspace
 from stadtnetz.services.access.visitor import PUBLIC, Role, Visitor
 from stadtnetz.services.app import create_app
 from stadtnetz.services.confidentiality import ParameterError, rule_of
@@ -319,3 +320,22 @@ def test_thresholds_that_make_no_sense_are_refused(parameters: dict[str, Any], s
     with pytest.raises(ParameterError, match=says):
         rule_of(parameters)
     assert rule_of({"fewest_units": 5}).fewest_units == 5
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("open_operators = 3", "open_operators .* text, operators separated by commas, not 3"),
+        ("fewest_changed_operators = 0", "fewest_changed_operators .* from 1, not 0"),
+        ("fewest_changed_operators = true", "whole number"),
+        ("dominance_share = 85", "dominance_share .* from 0 to 1, not 85"),
+    ],
+)
+def test_a_wrong_setting_is_said_when_the_city_is_opened(
+    tmp_path: Path, line: str, says: str
+) -> None:
+    Workspace.create(tmp_path, "Zwillingen")
+    with (tmp_path / SETTINGS).open("a", encoding="utf-8") as settings:
+        settings.write(line + "\n")
+    with pytest.raises(ParameterError, match=says):
+        create_app(Settings(workspace=tmp_path))
