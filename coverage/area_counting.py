@@ -10,8 +10,6 @@ from .districts import breakdown
 from .model import AreaTable, Array, Bit, Districts, Share, Variant
 
 WATER = "water"
-FEWEST_TOGETHER = 3
-"""A figure of fewer operators tells each of them what the others do."""
 
 
 def mask_of(table: AreaTable, wanted: Callable[[Bit], bool]) -> np.uint64:
@@ -21,11 +19,6 @@ def mask_of(table: AreaTable, wanted: Callable[[Bit], bool]) -> np.uint64:
         if wanted(bit):
             mask |= np.uint64(1) << np.uint64(number)
     return mask
-
-
-def tells_apart(table: AreaTable, wanted: Callable[[Bit], bool]) -> bool:
-    """Tell whether the bits that are wanted belong to too few operators to be shown together."""
-    return 0 < len({bit.operator for bit in table.bits if wanted(bit)}) < FEWEST_TOGETHER
 
 
 def operators_over(table: AreaTable) -> Array:
@@ -51,9 +44,20 @@ def area_share(
     )
 
 
-def variant(table: AreaTable, name: str, hit: Array, *, separating: bool = False) -> Variant:
-    """Read the table another way, over the whole area."""
-    return Variant(name, float(table.area_m2[hit].sum()), float(table.area_m2.sum()), separating)
+def variant(
+    table: AreaTable, name: str, hit: Array, *, of: Callable[[Bit], bool] | None = None
+) -> Variant:
+    """Read the table another way, over the whole area.
+
+    A reading that separates operators says `of` which bits it is made up, each operator's apart.
+    """
+    part, whole = float(table.area_m2[hit].sum()), float(table.area_m2.sum())
+    if of is None:
+        return Variant(name, part, whole)
+    operators = sorted({str(bit.operator) for bit in table.bits if of(bit)})
+    masks = [mask_of(table, lambda b, o=o: of(b) and str(b.operator) == o) for o in operators]  # type: ignore[misc]
+    shares = tuple(float(table.area_m2[hit & ((table.pattern & m) != 0)].sum()) for m in masks)
+    return Variant(name, part, whole, separates_operators=True, by_operator=shares)
 
 
 def denominators(table: AreaTable, hit: Array) -> Iterator[Variant]:

@@ -11,16 +11,23 @@ import shapely
 
 from .area import Pieces, Sheet
 from .counting import FIBRE_KINDS, highest
-from .model import Evidence, Stage
+from .model import Array, Evidence, Stage
 
 CELL_M = 100.0
 SEAM_M = 0.01
 
 
-def offer_cells(evidence: Evidence, crs: str, cell_m: float = CELL_M) -> gpd.GeoDataFrame:
+def offer_cells(
+    evidence: Evidence, crs: str, cell_m: float = CELL_M, hidden: Array | None = None
+) -> gpd.GeoDataFrame:
     """Add households up per cell of the city's own grid.
 
     Activated connections are shown as connected: what customers bought is nobody's business.
+
+    Parameters
+    ----------
+    hidden : array (n,) of bool, optional
+        Addresses that are left out, as the figure of their district is not published.
 
     Returns
     -------
@@ -41,7 +48,7 @@ def offer_cells(evidence: Evidence, crs: str, cell_m: float = CELL_M) -> gpd.Geo
             "offered_count": np.where(offered, households, 0),
             "highest_stage": stage,
         }
-    )[households > 0]
+    )[(households > 0) & (True if hidden is None else ~hidden)]
     cells = table.groupby(["column", "row"], as_index=False).agg(
         {"households_count": "sum", "offered_count": "sum", "highest_stage": "max"}
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -33,20 +33,40 @@ def highest(reaches: Sequence[Reach], column: str, size: int) -> Array:
     return best
 
 
-def operators_at(reaches: Sequence[Reach], column: str, at_least: int, size: int) -> Array:
-    """Count, per unit, the operators whose reach is at least a value.
+def hits_by_operator(
+    reaches: Sequence[Reach], column: str, at_least: int, size: int
+) -> dict[str | None, Array]:
+    """Tell, per operator and unit, whether its reach is at least a value.
 
-    An operator that delivers addresses and polygons counts once.
+    An operator that delivers addresses and polygons has both under its name.
     """
     by_operator: dict[str | None, Array] = {}
     for reach in reaches:
         hit = reach.columns[column] >= at_least
         operator = reach.version.operator
         by_operator[operator] = by_operator.get(operator, np.zeros(size, dtype=bool)) | hit
-    count = np.zeros(size, dtype=np.int32)
-    for hit in by_operator.values():
-        count += hit
-    return count
+    return by_operator
+
+
+def competition(
+    reaches: Sequence[Reach], column: str, weight: Array, counts: Iterable[int]
+) -> tuple[Variant, ...]:
+    """Count the units that at least so many operators reach at stage passed, for each number."""
+    hits = hits_by_operator(reaches, column, Stage.PASSED, len(weight))
+    operators = sum(hits.values(), start=np.zeros(len(weight), dtype=np.int32))
+    readings = []
+    for least in counts:
+        mask = operators >= least
+        readings.append(
+            Variant(
+                f"at_least_{least}_operators",
+                float(weight[mask].sum()),
+                float(weight.sum()),
+                separates_operators=True,
+                by_operator=tuple(float(weight[mask & hit].sum()) for hit in hits.values()),
+            )
+        )
+    return tuple(readings)
 
 
 def offered_by(reaches: Sequence[Reach], day: date, size: int) -> Array:
@@ -69,7 +89,7 @@ def count_units(
     hit: Array,
     weight: Array,
     variants: Mapping[str, Array] | None = None,
-    separating: frozenset[str] = frozenset(),
+    separating: Iterable[Variant] = (),
 ) -> Share:
     """Add up weighted units: those that are hit are the part, all are the whole.
 
@@ -79,20 +99,19 @@ def count_units(
     weight : array (n,)
         Households, or 1 per unit.
     variants : mapping of id to array (n,) of bool
-    separating : set of variant ids that tell operators apart
+    separating : variants that tell operators apart
     """
     units: Units = evidence.units[kind]
     part = np.where(hit, weight, 0)
     whole = float(weight.sum())
     readings = tuple(
-        Variant(name, float(weight[mask].sum()), whole, name in separating)
-        for name, mask in (variants or {}).items()
+        Variant(name, float(weight[mask].sum()), whole) for name, mask in (variants or {}).items()
     )
     return Share(
         float(part.sum()),
         whole,
         breakdown(evidence.districts, units.district, part, weight),
-        readings,
+        (*readings, *separating),
     )
 
 

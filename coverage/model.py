@@ -207,13 +207,18 @@ class AreaTable:
 class Variant:
     """Another reading of the same indicator.
 
-    ``separates_operators`` keeps it from everyone who may not see the operators apart.
+    ``separates_operators`` tells that it depends on which operator covers what, not only on what
+    all of them cover together. Such a reading says in ``by_operator`` what each operator adds to
+    it, doubles included, in no order; and in ``operator`` whose it is if it is that of one alone.
+    `stadtnetz.coverage.disclosure` decides from that who may see it.
     """
 
     id: str
     part: float
     whole: float
     separates_operators: bool = False
+    by_operator: tuple[float, ...] = ()
+    operator: str | None = None
 
     @property
     def value(self) -> float | None:

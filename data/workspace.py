@@ -55,6 +55,8 @@ language = "de"
 # Parameters of indicators that differ from their definition.
 [parameters]
 # business_area_minimum_share = 0.5
+# Whose layers are no secret: the city itself, and operators that agreed; see confidentiality.md.
+# open_operators = "stadt, another"
 """
 
 

@@ -19,6 +19,7 @@ from .theme import (
     numbers,
     render_theme,
     texts,
+    theme_notes,
 )
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def render(document: Document, coverage: gpd.GeoDataFrame, ground: Ground, setti
         goals=read_document(document).goals_of(INDICATOR),
         legends=(_legend(int(operators.max()), language),) if len(coverage) else (),
         tables=(*_largest(holes, language), *folded_tables(indicator, language)),
-        notes=(language(indicator.definition),) if indicator and indicator.definition else (),
+        notes=theme_notes(indicator, document, language),
         empty="" if len(coverage) else nothing_yet(missing, language),
     )
     drawings = _drawings(coverage, operators, language) if len(coverage) else []

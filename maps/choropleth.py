@@ -10,8 +10,17 @@ from .document import read_document
 from .drawings import Entry, Place, Polygons
 from .ground import at_level, backdrop, extent, levels, outlines
 from .page import CityMap, context, in_order, render_page
-from .panel import Legend, Panel, Swatch, district_table, figure_of, nothing_yet
-from .scale import NO_DATA, Scale, scale_for
+from .panel import (
+    Legend,
+    Panel,
+    Swatch,
+    district_table,
+    figure_of,
+    not_published,
+    notes_on,
+    nothing_yet,
+)
+from .scale import NO_DATA, WITHHELD, Scale, scale_for
 from .words import LEVELS, LEVELS_SINGULAR, part_of_whole, short_name
 
 if TYPE_CHECKING:
@@ -99,6 +108,9 @@ def _place(
         for found in other.by_district
         if found.code == code and found.value is not None
     ]
+    if row is not None and row.suppressed:
+        why = not_published(row.suppressed, language)
+        return Place(code, (name, why), WITHHELD, name, tuple(more))
     if row is None or row.value is None:
         unknown = row is None or row.whole is None
         said = language("no data") if unknown else language("nothing to count here")
@@ -120,6 +132,7 @@ def _panel(
     share, note = figure_of(indicator, language)
     empty = "" if indicator.city.value is not None else nothing_yet(indicator.missing, language)
     notes = [language(indicator.definition)] if indicator.definition else []
+    notes += notes_on(indicator, evaluation.as_of, language)
     if indicator.method_version:
         notes.append(language("Method version %(version)s", version=indicator.method_version))
     return Panel(
@@ -140,10 +153,15 @@ def _legend(indicator: IndicatorFigures, level: str, scale: Scale, language: Lan
     rows = indicator.at_level(level)
     classes = zip(scale.colours, scale.labels(language), strict=True)
     swatches = [Swatch(colour, label) for colour, label in classes] if rows else []
-    nothing = any(row.value is None and row.whole is not None for row in rows)
+    nothing = any(row.value is None and row.whole == 0 for row in rows)
     hatched = language("no data or nothing to count") if nothing else language("no data")
+    withheld = [Swatch(WITHHELD, language("not published, to protect operators"))]
     return Legend(
         title=language("Share by %(level)s", level=language(LEVELS_SINGULAR.get(level, level))),
-        swatches=(*swatches, Swatch(NO_DATA, hatched)),
+        swatches=(
+            *swatches,
+            Swatch(NO_DATA, hatched),
+            *(withheld if any(row.suppressed for row in rows) else ()),
+        ),
         view=level,
     )

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from .ground import at_level, levels
-from .scale import NO_DATA, scale_for
+from .scale import NO_DATA, WITHHELD, scale_for
 
 if TYPE_CHECKING:
     from .display import Array
@@ -88,12 +88,14 @@ def _path(shape: shapely.Geometry) -> str:
 
 def picture(shapes: Shapes, indicator: IndicatorFigures, language: Language) -> Picture:
     """Colour the districts by the share of an indicator."""
-    known = {row.code: row.value for row in indicator.at_level(shapes.level)}
+    rows = indicator.at_level(shapes.level)
+    known = {row.code: row.value for row in rows}
+    withheld = {row.code for row in rows if row.suppressed}
     scale = scale_for(known.values())
     fills = tuple(
         Fill(
             path,
-            NO_DATA if known.get(code) is None else scale.colour(known[code]),
+            WITHHELD if code in withheld else scale.colour(known.get(code)),
             f"{name}: {language.percent(known.get(code))}",
         )
         for path, (code, name) in enumerate(zip(shapes.codes, shapes.names, strict=True))
@@ -101,6 +103,7 @@ def picture(shapes: Shapes, indicator: IndicatorFigures, language: Language) -> 
     legend = (
         *zip(scale.colours, scale.labels(language), strict=True),
         (NO_DATA, language("no data")),
+        *([(WITHHELD, language("not published, to protect operators"))] if withheld else ()),
     )
     title = language("Map: %(title)s, by district", title=language(indicator.title))
     return Picture(fills, legend, title + ". " + language("The table holds the same figures."))

@@ -25,7 +25,8 @@ class Figure:
     """Part, whole and share of the city, of a district or of a variant.
 
     ``value`` is between 0 and 1, ``None`` where there is none; part and whole are in the unit of
-    the indicator. ``level`` is empty for variants, whose id stands in ``code``.
+    the indicator. ``level`` is empty for variants, whose id stands in ``code``. ``suppressed`` is
+    the reason why the figure is not published.
     """
 
     code: str
@@ -34,21 +35,26 @@ class Figure:
     part: float | None
     whole: float | None
     value: float | None
+    suppressed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:
-    """One layer version that a figure was made of."""
+    """One layer version that a figure was made of, or all of its kind ``together``."""
 
     version: str
     kind: str
     operator: str | None
     valid_from: str | None
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorFigures:
-    """Everything that the document says about one indicator."""
+    """Everything that the document says about one indicator.
+
+    ``districts_as_of`` is the date of the districts where it is not that of the city's figure.
+    """
 
     id: str
     title: str
@@ -60,6 +66,13 @@ class IndicatorFigures:
     by_district: tuple[Figure, ...]
     layers: tuple[LayerRow, ...]
     missing: tuple[str, ...]
+    districts_as_of: str | None = None
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Reasons for which figures of it are not published, each once."""
+        rows = (*self.by_district, *self.variants)
+        return tuple(sorted({row.suppressed for row in rows if row.suppressed}))
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -131,12 +144,16 @@ class GoalFigures:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All figures of one date, as they were known at one time."""
+    """All figures of one date, as they were known at one time.
+
+    ``confidential`` tells that they are for the city's own eyes.
+    """
 
     as_of: str
     known_at: str
     indicators: tuple[IndicatorFigures, ...]
     goals: tuple[GoalFigures, ...]
+    confidential: bool = False
 
     def indicator(self, indicator_id: str) -> IndicatorFigures:
         """Return one indicator.
@@ -160,7 +177,8 @@ class Evaluation:
 def read_document(document: Document) -> Evaluation:
     """Read the evaluation document.
 
-    Variants that separate operators (``separates_operators``) are left out: the pages are public.
+    Variants that separate operators (``separates_operators``) are left out of all documents but
+    those that say that they are ``confidential``: other pages are public.
 
     Raises
     ------
@@ -171,8 +189,12 @@ def read_document(document: Document) -> Evaluation:
         return Evaluation(
             as_of=str(document["as_of"]),
             known_at=str(document.get("known_at") or ""),
-            indicators=tuple(_indicator(entry) for entry in document["indicators"]),
+            indicators=tuple(
+                _indicator(entry, confidential=bool(document.get("confidential")))
+                for entry in document["indicators"]
+            ),
             goals=tuple(_goal(entry) for entry in document.get("goals", ())),
+            confidential=bool(document.get("confidential")),
         )
     except KeyError as error:
         raise DocumentError(f"the evaluation document has no {error.args[0]!r}") from error
@@ -187,10 +209,11 @@ def _figure(entry: Document) -> Figure:
         part=_number(entry.get("part")),
         whole=_number(entry.get("whole")),
         value=_number(entry.get("value")),
+        suppressed=entry.get("suppressed"),
     )
 
 
-def _indicator(entry: Document) -> IndicatorFigures:
+def _indicator(entry: Document, *, confidential: bool) -> IndicatorFigures:
     return IndicatorFigures(
         id=entry["id"],
         title=str(entry.get("title") or entry["id"]),
@@ -201,11 +224,12 @@ def _indicator(entry: Document) -> IndicatorFigures:
         variants=tuple(
             _figure(variant)
             for variant in entry.get("variants") or ()
-            if not variant.get("separates_operators")
+            if confidential or not variant.get("separates_operators")
         ),
         by_district=tuple(_figure(row) for row in entry.get("by_district") or ()),
         layers=tuple(_layer(layer) for layer in entry.get("layers") or ()),
         missing=tuple(str(kind) for kind in entry.get("missing") or ()),
+        districts_as_of=entry.get("districts_as_of"),
     )
 
 
@@ -215,6 +239,7 @@ def _layer(entry: Document) -> LayerRow:
         kind=str(entry["kind"]),
         operator=entry.get("operator"),
         valid_from=entry.get("valid_from"),
+        together=bool(entry.get("together")),
     )
 
 

@@ -10,7 +10,15 @@ from .document import read_document
 from .drawings import Cells, CellValues, CellView, Entry
 from .panel import Legend, Panel, Swatch, nothing_yet
 from .scale import WIDE
-from .theme import city_figure, counts, folded_tables, indicator_of, numbers, render_theme
+from .theme import (
+    city_figure,
+    counts,
+    folded_tables,
+    indicator_of,
+    numbers,
+    render_theme,
+    theme_notes,
+)
 from .words import STAGES
 
 if TYPE_CHECKING:
@@ -59,7 +67,7 @@ def render(document: Document, cells: gpd.GeoDataFrame, ground: Ground, setting:
         goals=read_document(document).goals_of(INDICATOR),
         legends=_legends(language) if len(cells) else (),
         tables=folded_tables(indicator, language),
-        notes=(language(indicator.definition),) if indicator and indicator.definition else (),
+        notes=theme_notes(indicator, document, language),
         empty="" if len(cells) else nothing_yet(missing, language),
     )
     drawings = [_drawing(cells, language)] if len(cells) else []

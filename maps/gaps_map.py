@@ -9,7 +9,7 @@ import numpy as np
 from .document import read_document
 from .drawings import Cells, CellValues, CellView, Entry, Place, Points, Polygons
 from .panel import Cell, Legend, Panel, Swatch, Table, nothing_yet
-from .theme import counts, indicator_of, render_theme, texts
+from .theme import counts, indicator_of, render_theme, texts, theme_notes
 from .words import LEVELS_SINGULAR
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def render(
             _names(language("Business areas without fibre"), "areas", business_areas, language),
             _names(language("Schools without fibre"), "schools", school_sites, language),
         ),
+        notes=theme_notes(indicator, document, language),
         empty="" if drawings or known else nothing_yet(missing, language),
     )
     others = (cells, business_areas, school_sites)

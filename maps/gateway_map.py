@@ -9,7 +9,16 @@ import numpy as np
 from .document import read_document
 from .drawings import Entry, Place, Points
 from .panel import Cell, Legend, Panel, Swatch, Table, nothing_yet
-from .theme import city_figure, folded_tables, indicator_of, numbers, render_theme, texts
+from .theme import (
+    city_figure,
+    folded_tables,
+    indicator_of,
+    numbers,
+    places_notes,
+    render_theme,
+    texts,
+    theme_notes,
+)
 from .words import STATUSES
 
 if TYPE_CHECKING:
@@ -54,7 +63,10 @@ def render(document: Document, gateways: gpd.GeoDataFrame, ground: Ground, setti
             *((_table(gateways, states, language),) if len(gateways) else ()),
             *folded_tables(indicator, language),
         ),
-        notes=(language(indicator.definition),) if indicator and indicator.definition else (),
+        notes=(
+            *theme_notes(indicator, document, language),
+            *places_notes(indicator, language),
+        ),
         empty="" if len(gateways) else nothing_yet(missing, language),
     )
     drawings = _drawings(gateways, states, language)

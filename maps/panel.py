@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .words import LEVELS, LEVELS_SINGULAR, UNITS, missing_layers, part_of_whole, quantity
+from .words import (
+    LEVELS,
+    LEVELS_SINGULAR,
+    REASONS,
+    UNITS,
+    missing_layers,
+    part_of_whole,
+    quantity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,11 +44,15 @@ class Legend:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field of a table; `value` sorts it, `place` is the drawing and key of what it names."""
+    """One field of a table; `value` sorts it, `place` is the drawing and key of what it names.
+
+    `note` is read on pointing at it.
+    """
 
     text: str
     value: float | None = None
     place: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +130,47 @@ def district_table(
 def _district_row(row: Figure, unit: str, language: Language, places: bool) -> tuple[Cell, ...]:
     return (
         Cell(row.name, place=f"{row.level}:{row.code}" if places else ""),
-        Cell(language.percent(row.value), row.value),
-        Cell(quantity(row.part, unit, language), row.part),
+        *figure_cells(row, unit, language),
+    )
+
+
+def figure_cells(row: Figure, unit: str, language: Language) -> tuple[Cell, Cell, Cell]:
+    """Return share, part and whole; of what is not published a dash, and why."""
+    why = not_published(row.suppressed, language) if row.suppressed else ""
+    return (
+        Cell(language.percent(row.value), row.value, note=why),
+        Cell(quantity(row.part, unit, language), row.part, note=why),
         Cell(quantity(row.whole, unit, language), row.whole),
     )
+
+
+def not_published(reason: str, language: Language) -> str:
+    """Say that a figure is not published, and why."""
+    why = language(REASONS.get(reason, reason))
+    return language("not published, to protect operators: %(reason)s", reason=why)
+
+
+def notes_on(indicator: IndicatorFigures, as_of: str, language: Language) -> tuple[str, ...]:
+    """Return what is to be said about districts of another date, and about what is missing."""
+    notes = []
+    if indicator.districts_as_of and indicator.districts_as_of != as_of:
+        notes.append(
+            language(
+                "Districts and places as of %(date)s: they are shown anew when several operators "
+                "have delivered, so that no single one can be told from the difference.",
+                date=language.date(indicator.districts_as_of),
+            )
+        )
+    if indicator.withheld:
+        reasons = "; ".join(language(REASONS.get(each, each)) for each in indicator.withheld)
+        notes.append(
+            language(
+                "A dash stands for a figure that is not published, to protect operators "
+                "(%(reasons)s). Maps leave out what would give it away.",
+                reasons=reasons,
+            )
+        )
+    return tuple(notes)
 
 
 def nothing_yet(missing: Sequence[str], language: Language) -> str:

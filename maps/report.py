@@ -13,7 +13,7 @@ from .district_pictures import Picture, picture, read_shapes
 from .document import read_document
 from .outlook import course, interval, outlook, share, target
 from .page import context, in_order, render_page, report_styles
-from .panel import Cell, Table, find_indicator, nothing_yet
+from .panel import Cell, Table, figure_cells, find_indicator, notes_on, nothing_yet
 from .words import (
     LAYER_KINDS,
     LEVELS,
@@ -23,7 +23,6 @@ from .words import (
     UNITS,
     VARIANTS,
     part_of_whole,
-    quantity,
 )
 
 if TYPE_CHECKING:
@@ -31,11 +30,11 @@ if TYPE_CHECKING:
     from .document import (
         Document,
         Evaluation,
-        Figure,
         Forecast,
         GoalFigures,
         Histories,
         IndicatorFigures,
+        LayerRow,
     )
     from .language import Language
     from .setting import Ground, Setting
@@ -75,6 +74,7 @@ class IndicatorSection:
     beside: tuple[Table, ...]
     below: tuple[Table, ...]
     picture: Picture | None
+    notes: tuple[str, ...]
     empty: str
 
 
@@ -103,7 +103,9 @@ def render_report(
         "styles": Markup(report_styles()),  # noqa: S704  (our own style sheets)
         "summary": summary(evaluation),
         "goals": [_goal(goal, evaluation, histories, language) for goal in evaluation.goals],
-        "indicators": [_indicator(each, shapes, language) for each in in_order(evaluation)],
+        "indicators": [
+            _indicator(each, evaluation.as_of, shapes, language) for each in in_order(evaluation)
+        ],
         "shapes": shapes,
         "layers": _layers(evaluation, language),
         "empty": nothing_yet((), language),
@@ -176,7 +178,7 @@ def _forecast(forecast: Forecast, language: Language) -> str:
 
 
 def _indicator(
-    indicator: IndicatorFigures, shapes: Shapes | None, language: Language
+    indicator: IndicatorFigures, as_of: str, shapes: Shapes | None, language: Language
 ) -> IndicatorSection:
     city = indicator.city
     known = city.value is not None
@@ -190,6 +192,7 @@ def _indicator(
         beside=_levels(indicator, indicator.levels[:-1], language),
         below=_levels(indicator, indicator.levels[-1:], language),
         picture=picture(shapes, indicator, language) if shapes and known else None,
+        notes=notes_on(indicator, as_of, language),
         empty="" if known else nothing_yet(indicator.missing, language),
     )
 
@@ -204,24 +207,16 @@ def _levels(
 
 def _variants(indicator: IndicatorFigures, language: Language) -> Table:
     """Put the main figure and its other readings side by side."""
-    first = (Cell(language("main figure")), *_figures(indicator.city, indicator.unit, language))
+    first = (Cell(language("main figure")), *figure_cells(indicator.city, indicator.unit, language))
     rows = [
         (
             Cell(language(VARIANTS.get(row.code, row.code))),
-            *_figures(row, "m2" if row.code == "area_m2" else indicator.unit, language),
+            *figure_cells(row, "m2" if row.code == "area_m2" else indicator.unit, language),
         )
         for row in indicator.variants
     ]
     heads = (language("Reading"), language("Share"), language("Part"), language("Whole"))
     return Table(language("Other readings"), heads, (first, *rows))
-
-
-def _figures(row: Figure, unit: str, language: Language) -> tuple[Cell, Cell, Cell]:
-    return (
-        Cell(language.percent(row.value), row.value),
-        Cell(quantity(row.part, unit, language), row.part),
-        Cell(quantity(row.whole, unit, language), row.whole),
-    )
 
 
 def _district_tables(
@@ -247,12 +242,22 @@ def _district_tables(
             again if start else caption,
             heads,
             tuple(
-                (Cell(row.name), *_figures(row, indicator.unit, language))
+                (Cell(row.name), *figure_cells(row, indicator.unit, language))
                 for row in rows[start : start + size]
             ),
         )
         for start in range(0, len(rows), size)
     )
+
+
+def _holder(row: LayerRow, language: Language) -> str:
+    return language("all together") if row.together else language("city")
+
+
+def _validity(row: LayerRow, language: Language) -> str:
+    if row.valid_from or row.together:
+        return language.date(row.valid_from)
+    return language("always")
 
 
 def _layers(evaluation: Evaluation, language: Language) -> Table | None:
@@ -277,8 +282,10 @@ def _layers(evaluation: Evaluation, language: Language) -> Table | None:
         tuple(
             (
                 Cell(language(LAYER_KINDS.get(row.kind, row.kind))),
-                Cell(row.operator or language("city")),
-                Cell(language.date(row.valid_from) if row.valid_from else language("always")),
+                Cell(
+                    row.operator or (language("all together") if row.together else language("city"))
+                ),
+                Cell(_validity(row, language)),
                 Cell(row.version[:12]),
             )
             for row in rows

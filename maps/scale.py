@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COLOURS = ("#fbf3b9", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494")
 NO_DATA = "url(#hatch)"
 """Fill of what has no data: the pattern that every page defines."""
+WITHHELD = "url(#withheld)"
+"""Fill of what is not published, to protect operators."""
 
 
 @dataclass(frozen=True, slots=True)

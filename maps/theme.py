@@ -10,7 +10,7 @@ import pandas as pd
 from .document import read_document
 from .ground import backdrop, extent, levels, outlines
 from .page import CityMap, context, render_page
-from .panel import district_table, figure_of, find_indicator
+from .panel import district_table, figure_of, find_indicator, notes_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,6 +57,27 @@ def render_theme(
 def city_figure(indicator: IndicatorFigures | None, language: Language) -> tuple[str, str]:
     """Return share and part of whole of the city, empty without data."""
     return ("", "") if indicator is None else figure_of(indicator, language)
+
+
+def theme_notes(
+    indicator: IndicatorFigures | None, document: Document, language: Language
+) -> tuple[str, ...]:
+    """Return how an indicator is counted, and what of it is not shown."""
+    if indicator is None:
+        return ()
+    definition = (language(indicator.definition),) if indicator.definition else ()
+    return (*definition, *notes_on(indicator, str(document["as_of"]), language))
+
+
+def places_notes(indicator: IndicatorFigures | None, language: Language) -> tuple[str, ...]:
+    """Say that not all sites are on the map, where some are their operators' secret."""
+    if indicator is None or not any(layer.together for layer in indicator.layers):
+        return ()
+    return (
+        language(
+            "Only sites of the city and of operators that agreed are shown; the figure counts all."
+        ),
+    )
 
 
 def folded_tables(indicator: IndicatorFigures | None, language: Language) -> tuple[Table, ...]:

@@ -16,8 +16,10 @@ from .theme import (
     folded_tables,
     indicator_of,
     numbers,
+    places_notes,
     render_theme,
     texts,
+    theme_notes,
 )
 from .words import PLACE_CATEGORIES, STATUSES
 
@@ -73,7 +75,10 @@ def render(
             *((_table(places, reached, language),) if len(places) else ()),
             *folded_tables(indicator, language),
         ),
-        notes=(language(indicator.definition),) if indicator and indicator.definition else (),
+        notes=(
+            *theme_notes(indicator, document, language),
+            *places_notes(indicator, language),
+        ),
         empty="" if there else nothing_yet(missing, language),
     )
     drawings = _places(places, reached, language) + _hotspots(hotspots, language)

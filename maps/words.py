@@ -123,6 +123,14 @@ METHODS = {
 }
 """How a forecast was made."""
 
+REASONS = {
+    "few_operators": mark("fewer than three operators have a part in it"),
+    "few_units": mark("fewer than three are counted there"),
+    "dominance": mark("one operator has nearly all of it"),
+    "secondary": mark("it would give away another figure that is not published"),
+}
+"""Why a figure is not published."""
+
 STAGES = (
     mark("no rollout known"),
     mark("planned"),

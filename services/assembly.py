@@ -8,6 +8,7 @@ from pathlib import Path
 from ..data.goals import load_goals
 from ..data.store import Store
 from ..data.workspace import Workspace
+from .confidentiality import Confidentiality
 from .figures import Evaluator
 from .publication import Publication
 
@@ -20,6 +21,7 @@ class Assembly:
     store: Store
     publication: Publication
     evaluator: Evaluator
+    confidentiality: Confidentiality
 
     @classmethod
     def open(cls, folder: Path | str, wait_s: float = 10.0) -> Assembly:
@@ -33,10 +35,12 @@ class Assembly:
             If its store cannot be opened.
         GoalsError
             If the city's own ``goals.toml`` is wrong.
+        ParameterError
+            If a parameter of disclosure control in ``stadtnetz.toml`` makes no sense.
         """
         workspace = Workspace.open(folder)
         store = Store.open(workspace, wait_s=wait_s)
         publication = Publication(store, workspace.crs, workspace.parameters)
-        return cls(
-            workspace, store, publication, Evaluator(publication, load_goals(workspace.goals))
-        )
+        evaluator = Evaluator(publication, load_goals(workspace.goals))
+        confidentiality = Confidentiality(evaluator, workspace.folder, workspace.parameters)
+        return cls(workspace, store, publication, evaluator, confidentiality)

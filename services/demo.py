@@ -14,15 +14,17 @@ from ..data.demo.city import build
 from ..data.geotiff import write_raster
 from ..data.rasters import RasterLayer
 from ..data.store import Store
-from ..data.workspace import DATABASE_VARIABLE, Workspace
+from ..data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace
 from .assembly import Assembly
 
 if TYPE_CHECKING:
     from ..data.demo.city import DemoCity
 
-EDITION = "Demo city, edition 2"
+EDITION = "Demo city, edition 3"
 """Changes whenever the demo city changes; an older workspace is then made anew."""
 WHO = "demo"
+OPEN_OPERATOR = "stadt"
+"""The demo city's own WLAN and IoT network, whose layers are no secret."""
 
 Step = Callable[[str], None]
 
@@ -86,6 +88,8 @@ def _may_replace(folder: Path) -> None:
 
 def _fill(folder: Path, city: DemoCity, step: Step) -> None:
     workspace = Workspace.create(folder, city.name, crs=city.crs)
+    with (folder / SETTINGS).open("a", encoding="utf-8") as settings:
+        settings.write(f'open_operators = "{OPEN_OPERATOR}"\n')
     assembly = Assembly.open(workspace.folder)
     store = assembly.store
     for kind, frame in city.city_layers.items():

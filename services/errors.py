@@ -40,6 +40,7 @@ from .access.guard import (
 )
 from .access.throttle import ThrottledError
 from .access.visitor import ForeignOperatorError, NotAllowedError
+from .confidentiality import ConfidentialError
 from .deliveries import FilesGoneError, NotSignedInError
 from .dispute_form import NoLengthError, TooLargeError
 from .dispute_opening import NoOfferError, UnknownAddressError
@@ -50,12 +51,12 @@ from .review_base import NoReviewError
 from .throttle import TooManyError
 from .words import InvalidWordsError
 
+_log = logging.getLogger(__name__)
+
 
 class BadRequestError(ValueError):
     """A parameter of a request makes no sense; the message says which and why."""
 
-
-_log = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
@@ -118,6 +119,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     EvidenceError: (422, "evidence_refused"),
     TooLargeError: (413, "too_large"),
     NoLengthError: (411, "length_required"),
+    ConfidentialError: (403, "confidential"),
 }
 _HEADERS: dict[str, dict[str, str]] = {
     "not_signed_in": {"WWW-Authenticate": "Bearer"},
@@ -163,9 +165,9 @@ def add_error_handlers(app: FastAPI) -> None:
         if isinstance(error, AlreadyDeliveredError):
             more = {"delivery": error.delivery}
             headers = {"Location": f"/v1/deliveries/{error.delivery}"}
-        if status >= 500:  # paths and names of the machine are nobody's business
-            _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
         detail = _DETAILS.get(code, str(error))
+        if status >= 500:  # what it says of paths, operators and commands is nobody's business
+            _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
         return problem(status, code, detail, request.url.path, headers, **more)
 
     async def http(request: Request, error: Exception) -> JSONResponse:
@@ -188,6 +190,7 @@ def add_error_handlers(app: FastAPI) -> None:
 _DETAILS = {
     "disk_full": "the server's disk is full and nothing was kept; try again later",
     "store_unavailable": "the database does not answer and nothing was changed; try again",
+    "store_locked": "somebody else is writing to the store and nothing was changed; try again",
     "store_error": "the store could not keep or find what was asked for; nothing was changed. "
     "Tell the city's administrator when",
     "internal_error": "an unforeseen error; nothing was kept. Tell the city's administrator when",

@@ -1,7 +1,8 @@
-"""Figures of a date: the evaluation document that every door hands out.
+"""Figures of a date: the evaluation document.
 
-The document is the same for the command line, the API, the maps and the report; see
-`docs/evaluation.md` for its shape.
+Here it is whole, for the city itself. Who may see what of it is decided by
+`stadtnetz.services.confidentiality`, through which every door goes that others use. Its shape is
+described in `docs/evaluation.md`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..coverage.evaluation import compute, evaluate, planned
 from ..coverage.indicators import indicator as indicator_of
 from ..coverage.indicators import indicators
-from ..coverage.model import Goal, Share, Snapshot, VersionRef
+from ..coverage.model import DistrictShare, Goal, Share, Snapshot, Variant, VersionRef
 from ..coverage.progress import progress
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ class Evaluator:
 
     def figures(self, as_of: date, known_at: datetime | None = None) -> Figures:
         """Evaluate all indicators for a date, as it was known at a moment (default: now)."""
-        snapshot = self.publication.store.snapshot(as_of, known_at)
+        return self.figures_of(self.publication.store.snapshot(as_of, known_at))
+
+    def figures_of(self, snapshot: Snapshot) -> Figures:
+        """Evaluate all indicators on a snapshot, also one that leaves layers out."""
         key = snapshot.content
         if key not in self._remembered:
             if len(self._remembered) >= _REMEMBERED:
@@ -135,27 +139,33 @@ def indicator_entry(name: str, share: Share) -> Document:
         "missing": list(share.missing),
         "conceded_count": share.conceded_count,
         "variants": [
-            {
-                "id": variant.id,
-                "part": variant.part,
-                "whole": variant.whole,
-                "value": variant.value,
-                "separates_operators": variant.separates_operators,
-            }
+            variant_entry(variant) | {"separates_operators": variant.separates_operators}
             for variant in share.variants
         ],
-        "by_district": [
-            {
-                "level": row.level,
-                "code": row.code,
-                "name": row.name,
-                "part": row.part,
-                "whole": row.whole,
-                "value": row.value,
-            }
-            for row in share.by_district
-        ],
+        "by_district": [district_entry(row) for row in share.by_district],
         "layers": [layer_entry(ref) for ref in share.versions],
+    }
+
+
+def variant_entry(variant: Variant) -> Document:
+    """Return another reading as the document carries it."""
+    return {
+        "id": variant.id,
+        "part": variant.part,
+        "whole": variant.whole,
+        "value": variant.value,
+    }
+
+
+def district_entry(row: DistrictShare) -> Document:
+    """Return the figures of a district as the document carries them."""
+    return {
+        "level": row.level,
+        "code": row.code,
+        "name": row.name,
+        "part": row.part,
+        "whole": row.whole,
+        "value": row.value,
     }
 
 
@@ -167,23 +177,3 @@ def layer_entry(ref: VersionRef) -> Document:
         "operator": ref.operator,
         "valid_from": ref.valid_from and ref.valid_from.isoformat(),
     }
-
-
-def public(document: Document) -> Document:
-    """Leave out everything that tells operators apart.
-
-    Variants that separate operators go, and so do the names of the operators of layers; versions
-    and dates stay, as provenance.
-    """
-    return document | {"indicators": [public_indicator(entry) for entry in document["indicators"]]}
-
-
-def public_indicator(entry: Document) -> Document:
-    """Leave out of one indicator everything that tells operators apart."""
-    kept = [
-        {key: value for key, value in variant.items() if key != "separates_operators"}
-        for variant in entry["variants"]
-        if not variant["separates_operators"]
-    ]
-    layers = [layer | {"operator": None} for layer in entry["layers"]]
-    return entry | {"variants": kept, "layers": layers}

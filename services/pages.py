@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from ..coverage import cells, gaps
+from ..coverage.disclosure_tables import hidden_units
 from ..coverage.indicators import indicators
 from ..maps import (
     area_map,
@@ -28,10 +29,11 @@ from ..maps import (
 )
 from ..maps.language import Language
 from ..maps.setting import FOLDER, Basemap, Ground, Links, Setting
-from .figures import Document, public
+from .access.visitor import PUBLIC, Visitor
+from .figures import Document
 
 if TYPE_CHECKING:
-    from ..coverage.model import Evidence
+    from ..coverage.model import Array, Evidence, Snapshot, UnitsKind
     from .assembly import Assembly
     from .settings import Settings
 
@@ -64,25 +66,37 @@ class Pages:
     ----------
     assembly : Assembly
     as_of : date
+    visitor : Visitor
+        Coordinators see everything; all others the same, be they partners or not.
     """
 
-    def __init__(self, assembly: Assembly, as_of: date) -> None:
+    def __init__(self, assembly: Assembly, as_of: date, visitor: Visitor = PUBLIC) -> None:
         self.assembly = assembly
         self.as_of = as_of
+        self.visitor = visitor if visitor.reviews else PUBLIC
 
     @cached_property
     def document(self) -> Document:
-        """The public evaluation document."""
-        return public(self.assembly.evaluator.document(self.as_of))
+        """The evaluation document, as far as the visitor may see it."""
+        return self.assembly.confidentiality.document(self.visitor, self.as_of)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The layer versions of which the visitor may see the union by place."""
+        return self.assembly.confidentiality.snapshot(self.visitor, self.as_of)
 
     @cached_property
     def _evidence(self) -> Evidence:
-        snapshot = self.assembly.store.snapshot(self.as_of)
-        return self.assembly.publication.evidence(snapshot)
+        return self.assembly.publication.evidence(self.snapshot)
+
+    def _hidden(self, kind: UnitsKind) -> Array:
+        """Tell which units lie in districts whose figures the visitor may not see."""
+        withheld = self.assembly.confidentiality.withheld(self.visitor)
+        return hidden_units(self._evidence, kind, withheld)
 
     @cached_property
     def _city(self) -> Any:
-        return self.assembly.publication.ground(self.assembly.store.snapshot(self.as_of))
+        return self.assembly.publication.ground(self.snapshot)
 
     @cached_property
     def ground(self) -> Ground:
@@ -103,11 +117,15 @@ class Pages:
         return self.assembly.workspace.crs
 
     def _layer(self, *kinds: str) -> gpd.GeoDataFrame | None:
-        """Rows of all layers of these kinds in the snapshot, without their operators."""
+        """Rows of all layers of these kinds in the snapshot, without their operators.
+
+        Layers of which only the union may be seen are left out.
+        """
+        confidentiality = self.assembly.confidentiality
         frames = [
             self.assembly.store.layer(ref.version).frame.drop(columns="operator", errors="ignore")
-            for ref in self.assembly.store.snapshot(self.as_of).versions
-            if ref.kind in kinds
+            for ref in self.snapshot.versions
+            if ref.kind in kinds and confidentiality.may_be_placed(self.visitor, ref)
         ]
         if not frames:
             return None
@@ -153,7 +171,7 @@ class Pages:
 
     @cached_property
     def _cells(self) -> gpd.GeoDataFrame:
-        return cells.offer_cells(self._evidence, self._crs)
+        return cells.offer_cells(self._evidence, self._crs, hidden=self._hidden("addresses"))
 
     def _fibre_offers(self, setting: Setting) -> str:
         return fibre_map.render(self.document, self._cells, self.ground, setting)
@@ -164,14 +182,15 @@ class Pages:
         schools = self._named("school_sites", gaps.schools_without_fibre(self._evidence))
         return gaps_map.render(self.document, missing, areas, schools, self.ground, setting)
 
-    def _named(self, kind: str, index: Any) -> gpd.GeoDataFrame:
+    def _named(self, kind: UnitsKind, index: Array) -> gpd.GeoDataFrame:
         frame = self._layer_or_nothing(kind)
-        return frame.iloc[index].reset_index(drop=True)
+        shown = index[~self._hidden(kind)[index]] if len(index) else index
+        return frame.iloc[shown].reset_index(drop=True)
 
     def _mobile_5g(self, setting: Setting) -> str:
         kinds = ("mobile_coverage", "mobile_raster")
         publication = self.assembly.publication
-        refs = [r for r in self.assembly.store.snapshot(self.as_of).versions if r.kind in kinds]
+        refs = [ref for ref in self.snapshot.versions if ref.kind in kinds]
         sheets = [sheet for ref in refs for sheet in publication.sheets(ref)]
         area = gpd.GeoDataFrame({"covered": []}, geometry=[], crs=self._crs)
         if sheets:
@@ -187,6 +206,7 @@ class Pages:
         if len(places):
             places["in_reach"] = gaps.places_in_reach(self._evidence)
             places = places.set_geometry(shapely.point_on_surface(places.geometry.to_numpy()))
+            places = places[~self._hidden("public_places")].reset_index(drop=True)
         hotspots = self._layer_or_nothing("wlan_hotspots")
         return wlan_map.render(self.document, places, hotspots, self.ground, setting)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ..counting import FIBRE_KINDS, count_units, highest, offered_by, operators_at, share_of
+from ..counting import FIBRE_KINDS, competition, count_units, highest, offered_by, share_of
 from ..model import Evidence, Indicator, Share, Stage
 
 STAGES = {
@@ -33,12 +33,9 @@ def compute(evidence: Evidence) -> Share:
     reaches = evidence.of("addresses", *FIBRE_KINDS)
     offered = highest(reaches, "offered_stage", len(units)) >= Stage.PASSED
     stage = highest(reaches, "stage", len(units))
-    operators = operators_at(reaches, "offered_stage", Stage.PASSED, len(units))
     variants = {name: stage >= least for name, least in STAGES.items()}
-    competition = {f"at_least_{n}_operators": operators >= n for n in (2, 3)}
-    return count_units(
-        evidence, "addresses", offered, households, variants | competition, frozenset(competition)
-    )
+    several = competition(reaches, "offered_stage", households, (2, 3))
+    return count_units(evidence, "addresses", offered, households, variants, several)
 
 
 def plan(evidence: Evidence, day: date) -> float | None:

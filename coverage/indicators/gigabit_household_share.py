@@ -8,7 +8,7 @@ household gets at the same time.
 
 from __future__ import annotations
 
-from ..counting import FIBRE_KINDS, count_units, highest, operators_at
+from ..counting import FIBRE_KINDS, competition, count_units, highest
 from ..model import Evidence, Indicator, Share, Stage
 
 
@@ -20,9 +20,8 @@ def compute(evidence: Evidence) -> Share:
         return Share(None, None, missing=("households",))
     reaches = evidence.of("addresses", *FIBRE_KINDS)
     gigabit = highest(reaches, "gigabit_stage", len(units)) >= Stage.PASSED
-    operators = operators_at(reaches, "gigabit_stage", Stage.PASSED, len(units))
-    variants = {"at_least_2_operators": operators >= 2}
-    return count_units(evidence, "addresses", gigabit, households, variants, frozenset(variants))
+    several = competition(reaches, "gigabit_stage", households, (2,))
+    return count_units(evidence, "addresses", gigabit, households, separating=several)
 
 
 INDICATOR = Indicator(

@@ -10,6 +10,8 @@ polygons are the operators' own predictions.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +20,6 @@ from ..area_counting import (
     denominators,
     mask_of,
     operators_over,
-    tells_apart,
     variant,
 )
 from ..model import AreaTable, Bit, Evidence, Indicator, Share, Variant
@@ -37,16 +38,16 @@ def compute(evidence: Evidence) -> Share:
 def _variants(table: AreaTable) -> Iterator[Variant]:
     operators = sorted({str(bit.operator) for bit in table.bits})
     count = operators_over(table)
-    yield variant(table, "all_operators", count == max(len(operators), 1), separating=True)
+    yield variant(table, "all_operators", count == max(len(operators), 1), of=_is_any)
     for least in range(2, len(operators)):
-        name = f"at_least_{least}_operators"
-        yield variant(table, name, count >= least, separating=True)
-    own = mask_of(table, _is_own)
-    # covered less own is what roaming adds, so that both are of those who roam
-    roaming = tells_apart(table, lambda bit: not _is_own(bit))
-    own_hit = (table.pattern & own) != 0
-    yield variant(table, "own_network", own_hit, separating=roaming)
-    yield variant(table, "roaming_only", (table.pattern != 0) & ~own_hit, separating=roaming)
+        yield variant(table, f"at_least_{least}_operators", count >= least, of=_is_any)
+    own_hit = (table.pattern & mask_of(table, _is_own)) != 0
+    roaming_hit = (table.pattern != 0) & ~own_hit
+    # where nobody roams, the own networks are all that there is
+    roams = any(not _is_own(bit) for bit in table.bits)
+    yield variant(table, "own_network", own_hit, of=_is_own if roams else None)
+    roaming = (lambda bit: not _is_own(bit)) if roams else None
+    yield variant(table, "roaming_only", roaming_hit, of=roaming)
     for mode in MODES:
 
         def is_mode(bit: Bit, mode: str = mode) -> bool:
@@ -54,12 +55,19 @@ def _variants(table: AreaTable) -> Iterator[Variant]:
 
         if mask := mask_of(table, is_mode):
             hit = np.asarray((table.pattern & mask) != 0)
-            apart = tells_apart(table, is_mode)
-            yield variant(table, f"mode_{mode.lower()}", hit, separating=apart)
+            yield variant(table, f"mode_{mode.lower()}", hit, of=is_mode)
     for name in operators:
-        mask = mask_of(table, lambda bit, n=name: str(bit.operator) == n)  # type: ignore[misc]
-        hit = np.asarray((table.pattern & mask) != 0)
-        yield variant(table, f"operator:{name}", hit, separating=True)
+        is_its = partial(_is_of, name)
+        hit = np.asarray((table.pattern & mask_of(table, is_its)) != 0)
+        yield replace(variant(table, f"operator:{name}", hit, of=is_its), operator=name)
+
+
+def _is_any(_: Bit) -> bool:
+    return True
+
+
+def _is_of(operator: str, bit: Bit) -> bool:
+    return str(bit.operator) == operator
 
 
 def _is_own(bit: Bit) -> bool:

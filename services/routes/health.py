@@ -12,11 +12,7 @@ router = APIRouter(tags=["service"])
 
 @router.get("/health", summary="Whether the service can answer")
 def health(request: Request) -> dict[str, Any]:
-    """Read the store once; answers ``ok`` and how many layer versions count today."""
+    """Read the store once; it answers ``ok`` and nothing that changes with a publication."""
     assembly = request.app.state.assembly
-    snapshot = assembly.store.snapshot(datetime.now(UTC).date())
-    return {
-        "status": "ok",
-        "city": assembly.workspace.city,
-        "layer_versions": len(snapshot.versions),
-    }
+    assembly.store.snapshot(datetime.now(UTC).date())
+    return {"status": "ok", "city": assembly.workspace.city}

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from ...maps import assets
 from ...maps.page import security_policy
 from ...maps.setting import SERVED_BOARD, SERVED_MAP, Links, Setting
-from ..access.visitor import visitor_of
+from ..access.visitor import Visitor, Who
 from ..pages import Pages, setting_of
 
 router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
@@ -25,15 +25,15 @@ _SHOWN_DATES = 8
 
 
 @router.get("/", summary="Goal board")
-def board(request: Request, as_of: AsOf = None, lang: Lang = None) -> Response:
+def board(request: Request, who: Who, as_of: AsOf = None, lang: Lang = None) -> Response:
     """Return the start page."""
-    return _page(request, as_of, lang, SERVED_BOARD, lambda pages, s: pages.board(s))
+    return _page(request, who, as_of, lang, SERVED_BOARD, lambda pages, s: pages.board(s))
 
 
 @router.get("/report", summary="Report in one file")
-def report(request: Request, as_of: AsOf = None, lang: Lang = None) -> Response:
+def report(request: Request, who: Who, as_of: AsOf = None, lang: Lang = None) -> Response:
     """Return the self-contained report."""
-    return _page(request, as_of, lang, SERVED_BOARD, lambda pages, s: pages.report(s))
+    return _page(request, who, as_of, lang, SERVED_BOARD, lambda pages, s: pages.report(s))
 
 
 @router.get("/maps/assets/{name:path}", include_in_schema=False)
@@ -47,9 +47,11 @@ def asset(request: Request, name: str) -> Response:
 
 
 @router.get("/maps/{map_id}", summary="One map")
-def one_map(request: Request, map_id: str, as_of: AsOf = None, lang: Lang = None) -> Response:
+def one_map(
+    request: Request, who: Who, map_id: str, as_of: AsOf = None, lang: Lang = None
+) -> Response:
     """Return the page of one indicator's or theme's map."""
-    return _page(request, as_of, lang, SERVED_MAP, lambda pages, s: pages.map(map_id, s))
+    return _page(request, who, as_of, lang, SERVED_MAP, lambda pages, s: pages.map(map_id, s))
 
 
 @router.get("/docs", include_in_schema=False)
@@ -60,6 +62,7 @@ def docs() -> Response:
 
 def _page(
     request: Request,
+    who: Visitor,
     as_of: date | None,
     lang: str | None,
     links: Links,
@@ -78,13 +81,11 @@ def _page(
         settings,
         replace(links, query=f"?{query}" if query else "", languages=_languages(as_of)),
     )
-    visitor = visitor_of(request)
-    setting = replace(setting, signed_in=visitor.name if visitor.account else None)
-    html = render(_pages(app, as_of or datetime.now(UTC).date()), setting)
+    setting = replace(setting, signed_in=who.name if who.account else None)
+    html = render(_pages(app, who, as_of or datetime.now(UTC).date()), setting)
     etag = f'"{hashlib.sha256(html.encode()).hexdigest()}"'
     # a page names who is signed in: no cache may show it to anybody else
-    caching = "private, no-cache" if setting.signed_in else "no-cache"
-    headers = {"ETag": etag, "Cache-Control": caching, "Vary": "Cookie, Authorization"}
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     headers |= {
@@ -105,13 +106,19 @@ def _languages(as_of: date | None) -> tuple[tuple[str, str], ...]:
     return tuple((code, f"?lang={code}{day}") for code in ("de", "en"))
 
 
-def _pages(app: Any, day: date) -> Pages:
-    """Return the pages of a date, kept as long as nothing is published or withdrawn."""
-    snapshot = app.state.assembly.store.snapshot(day)
-    key = (day, snapshot.known_at, snapshot.versions)
+def _pages(app: Any, who: Visitor, day: date) -> Pages:
+    """Return the pages of a date, kept as long as nothing is published or withdrawn.
+
+    Those that only coordinators may see are kept apart from everybody else's.
+    """
+    assembly = app.state.assembly
+    live, shown = assembly.store.snapshot(day), Pages(assembly, day, who)
+    hidden = assembly.confidentiality.withheld(who)
+    versions = (live.versions, shown.snapshot.versions)
+    key = (day, who.reviews, live.known_at, versions, frozenset(hidden))
     kept: dict[Any, Pages] = app.state.__dict__.setdefault("pages", {})
     if key not in kept:
         if len(kept) >= _SHOWN_DATES:
             kept.clear()
-        kept[key] = Pages(app.state.assembly, day)
+        kept[key] = shown
     return kept[key]

@@ -6,12 +6,14 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from alembic.autogenerate import api, compare_metadata, produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data import audit, migration
 from stadtnetz.data.database import Database, StoreError, StoreFormatError
 from stadtnetz.data.schema import REVISION, metadata
@@ -177,7 +179,7 @@ def layout_of(engine):
 )
 def test_the_database_refuses_to_change_the_log(request, engine, tmp_path, made, statement):
     store = opened(request.getfixturevalue("old") if made == "old" else engine, tmp_path)
-    store.reject("k", {}, who="partner")
+    store.stage(Layer("k", pd.DataFrame({"a": [1]}), Provenance("x", "op1")), {}, who="partner")
     before = list(store.log())
     with pytest.raises(IntegrityError, match="append-only"), engine.begin() as connection:
         connection.exec_driver_sql(statement)
@@ -187,7 +189,7 @@ def test_the_database_refuses_to_change_the_log(request, engine, tmp_path, made,
 
 def test_nor_can_it_be_replaced_or_emptied(engine, tmp_path):
     store = opened(engine, tmp_path)
-    store.reject("k", {}, who="partner")
+    store.stage(Layer("k", pd.DataFrame({"a": [1]}), Provenance("x", "op1")), {}, who="partner")
     statement = {
         "sqlite": "INSERT OR REPLACE INTO events (id, at, who, what, why, details, hash) "
         "VALUES (1, '2026-01-01 00:00:00', 'x', 'x', 'x', '{}', 'x')",

@@ -10,11 +10,13 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
+from refusals import refused
 from sqlalchemy import NullPool, create_engine, event
 
 from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data.database import StoreUnavailableError
 from stadtnetz.data.lock import StoreLockedError
+from stadtnetz.data.states import State
 from stadtnetz.data.store import Store
 from stadtnetz.data.workspace import Workspace
 
@@ -219,10 +221,12 @@ def test_both_keep_and_order_the_same(store, tmp_path):
     moment = datetime(2026, 1, 1, 1, 2, 3, 456789, UTC)
     report = {"big": 2**80, "tiny": 5e-324, "ß": ["\u0000", None, "Zürich", True], "z": 0.1}
     file_store = Store.open(tmp_path / "file", clock=lambda: moment)
-    server_store = Store(store._database, store.objects, store._lock, lambda: moment)
+    server_store = Store(
+        store._database, store.objects, store._lock, lambda: moment, tmp_path / "server"
+    )
     for one in (file_store, server_store):
         for _ in range(8):
-            one.reject("fibre_areas", report, operator="op1", who="partner", why="Straße")
+            refused(one, report=report, why="Straße")
         found = one.deliveries()
         assert [d.id for d in found] == sorted(d.id for d in found)
         assert [d.received_at for d in found] == [moment] * 8
@@ -232,6 +236,6 @@ def test_both_keep_and_order_the_same(store, tmp_path):
 
 
 def test_text_that_a_server_cannot_keep_is_refused(store):
-    with pytest.raises(ValueError, match=r"could not record a refusal: .*NUL.*nothing was changed"):
-        store.reject("fibre_areas", {}, operator="op1", who="partner", why="a\x00b")
-    assert store.deliveries() == []
+    with pytest.raises(ValueError, match=r"could not reject: .*NUL.*nothing was changed"):
+        refused(store, why="a\x00b")
+    assert [d.state for d in store.deliveries()] == [State.STAGED]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import pytest
+from refusals import refused
 
 from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data.engines import engines
@@ -52,7 +53,7 @@ def town(city: Workspace) -> Workspace:
     frame = pd.DataFrame({"a": [1]})
     delivery = store.stage(Layer("fibre_areas", frame, Provenance("x", "op1")), {}, who="partner")
     store.publish(delivery.id, "anna")
-    store.reject("fibre_areas", {}, operator="op2", who="partner", why="1 Fehler: Straße")
+    refused(store, operator="op2", why="1 Fehler: Straße")
     store.withdraw(delivery.id, "berta", "[falsch]")
     store.close()
     return city
@@ -61,9 +62,9 @@ def town(city: Workspace) -> Workspace:
 def test_a_whole_log_is_proven(run: Run, town: Workspace) -> None:
     told = run("audit", "verify", "-w", town.folder).stdout
     last = json.loads(run("audit", "list", "-w", town.folder, "--json").stdout)[-1]["hash"]
-    assert told == f"The audit log is whole: 4 entries, last hash {last}\n"
+    assert told == f"The audit log is whole: 5 entries, last hash {last}\n"
     verdict = json.loads(run("audit", "verify", "-w", town.folder, "--json").stdout)
-    assert verdict == {"whole": True, "entries": 4, "last_hash": last, "broken": None}
+    assert verdict == {"whole": True, "entries": 5, "last_hash": last, "broken": None}
     run("audit", "verify", "-w", town.folder, "--known", last)
     lost = run("audit", "verify", "-w", town.folder, "--known", "ab" * 32, code=1)
     assert "all was rewritten" in lost.stderr
@@ -92,12 +93,12 @@ def test_a_broken_log_is_named(run: Run, town: Workspace) -> None:
 
 def test_entries_are_listed(run: Run, town: Workspace) -> None:
     lines = run("audit", "list", "-w", town.folder).stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["1", "2", "3", "4"]
+    assert [line.split()[0] for line in lines] == ["1", "2", "3", "4", "5"]
     assert "anna  delivery" in lines[1]
-    assert lines[2].endswith("new -> rejected: 1 Fehler: Straße")
-    assert lines[3].endswith("published -> withdrawn: [falsch]")
+    assert lines[3].endswith("staged -> rejected: 1 Fehler: Straße")
+    assert lines[4].endswith("published -> withdrawn: [falsch]")
     everything = json.loads(run("audit", "list", "-w", town.folder, "--json").stdout)
-    assert [entry["number"] for entry in everything] == [1, 2, 3, 4]
+    assert [entry["number"] for entry in everything] == [1, 2, 3, 4, 5]
     own = everything[0]["delivery"]
     some = run("audit", "list", "-w", town.folder, "--delivery", own[:10], "--json").stdout
     assert json.loads(some) == [entry for entry in everything if entry["delivery"] == own]

@@ -110,7 +110,7 @@ def raw(address, head, body, *, wait):
 
 HEAD = """POST /v1/deliveries HTTP/1.1
 Host: localhost
-X-Visitor: paul
+X-Test-Visitor: paul
 Content-Type: multipart/form-data; boundary=b
 Content-Length: 5000
 

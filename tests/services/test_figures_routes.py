@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from stadtnetz.services.assembly import Assembly
+from stadtnetz.services.demo import OPEN_OPERATOR
 
 GOAL_KEYS = {
     "id",
@@ -18,7 +19,6 @@ GOAL_KEYS = {
     "forecast",
     "trend",
 }
-OPERATOR_WORDS = ("operator:", "at_least_2_operators", "all_operators")
 
 
 def test_health(client: TestClient, demo: Assembly) -> None:
@@ -40,8 +40,9 @@ def test_goals(client: TestClient) -> None:
 
 def test_indicator_by_level_adds_up(client: TestClient) -> None:
     path = "/v1/indicators/fibre_offer_household_share"
-    body = client.get(path, params={"as_of": "2025-06-30", "by": "stadtteil"}).json()
-    assert {row["level"] for row in body["by_district"]} == {"stadtteil"}
+    body = client.get(path, params={"as_of": "2025-06-30", "by": "stadtbezirk"}).json()
+    assert {row["level"] for row in body["by_district"]} == {"stadtbezirk"}
+    assert body["districts_as_of"] == "2025-06-30"
     assert sum(row["part"] for row in body["by_district"]) == pytest.approx(body["part"])
     assert body["value"] == pytest.approx(body["part"] / body["whole"])
     assert body["layers"]
@@ -59,7 +60,9 @@ def test_past_dates_have_their_own_figures(client: TestClient) -> None:
 
 
 def test_nothing_that_tells_operators_apart_leaves(client: TestClient, demo: Assembly) -> None:
-    operators = {p.ref.operator for p in demo.store.publications() if p.ref.operator}
+    publications = demo.store.publications()
+    operators = {p.ref.operator for p in publications if p.ref.operator} - {OPEN_OPERATOR}
+    versions = {p.ref.version for p in publications if p.ref.operator in operators}
     assert len(operators) >= 8
     paths = ["/v1/goals", "/v1/indicators"]
     paths += [
@@ -67,8 +70,37 @@ def test_nothing_that_tells_operators_apart_leaves(client: TestClient, demo: Ass
     ]
     for path in paths:
         body = json.dumps(client.get(path).json(), ensure_ascii=False)
-        assert not [name for name in operators if f'"{name}"' in body], path
-        assert not [word for word in OPERATOR_WORDS if word in body], path
+        assert not [name for name in operators if name in body], path
+        assert not [version for version in versions if version[:12] in body], path
+
+
+def test_readings_of_few_operators_are_null_with_the_reason(client: TestClient) -> None:
+    body = client.get("/v1/indicators/mobile_5g_area_share", params={"as_of": "2026-07-01"}).json()
+    readings = {variant["id"]: variant for variant in body["variants"]}
+    # one of the three operators roams; its own networks would give that away
+    assert readings["roaming_only"]["suppressed"] == "few_operators"
+    assert readings["own_network"]["suppressed"] == "secondary"
+    assert readings["roaming_only"]["part"] is readings["own_network"]["value"] is None
+    assert readings["at_least_2_operators"]["suppressed"] is None
+    assert 0 < readings["at_least_2_operators"]["value"] < body["value"]
+
+
+def test_small_districts_are_null_with_the_reason(client: TestClient) -> None:
+    path = "/v1/indicators/school_fibre_share"
+    rows = client.get(path, params={"as_of": "2026-07-01"}).json()["by_district"]
+    small = [row for row in rows if 0 < row["whole"] < 3]
+    assert small
+    assert all(row["suppressed"] == "few_units" for row in small)
+    assert all(row["part"] is row["value"] is None for row in rows if row["suppressed"])
+    assert any(row["part"] is not None for row in rows)
+
+
+def test_what_was_known_earlier_is_for_coordinators(client: TestClient) -> None:
+    for path in ("/v1/goals", "/v1/indicators", "/v1/indicators/fibre_area_share"):
+        answer = client.get(path, params={"known_at": "2026-01-01T00:00:00Z"})
+        assert answer.status_code == 403
+        assert answer.json()["type"].endswith("confidential")
+        assert "as_of" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

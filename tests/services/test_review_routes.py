@@ -6,6 +6,7 @@ import json
 
 import pytest
 from fastapi.testclient import TestClient
+from refusals import refused as a_refused_one
 from small_city import FIRST, fibre, found_city, publish, squares, stage
 from visitors import Recognise, by
 
@@ -135,9 +136,7 @@ def test_what_makes_no_sense_is_said(client, delivery, query, status, says):
 
 
 def test_a_refused_delivery_has_no_review(client):
-    refused = client.app.state.assembly.store.reject(
-        "fibre_addresses", {}, operator="op1", who="op1"
-    )
+    refused = a_refused_one(client.app.state.assembly.store, "fibre_addresses")
     answer = get(client, refused, "review", "partner:op1")
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("no_review")

@@ -13,6 +13,7 @@ import shapely
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
+from visitors import Recognise, by
 
 from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data.schema import accounts
@@ -76,24 +77,10 @@ def write_fibre(path: Path, operator: str = "op1", **changes: object) -> Path:
     return path
 
 
-class Recognised:
-    """ASGI middleware: who asks stands in the header ``X-Visitor``."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            name = dict(scope["headers"]).get(b"x-visitor", b"").decode("latin-1")
-            if name in PEOPLE:
-                scope.setdefault("state", {})["visitor"] = PEOPLE[name]
-        await self.app(scope, receive, send)
-
-
 def app_of(folder: Path, **settings: Any) -> FastAPI:
-    """Return the service of a town, which recognises people by ``X-Visitor``."""
+    """Return the service of a town, at which `PEOPLE` are signed in by their names."""
     app = create_app(Settings(workspace=folder, **settings))
-    app.add_middleware(Recognised)
+    app.add_middleware(Recognise, people=PEOPLE)
     return app
 
 
@@ -105,7 +92,7 @@ def people(folder: Path, **settings: Any) -> Iterator[Any]:
 
     def client(name: str | None = None) -> TestClient:
         if name not in clients:
-            headers = {"X-Visitor": name} if name else {}
+            headers = by(name) if name else {}
             clients[name] = TestClient(app, headers=headers)
         return clients[name]
 

@@ -46,7 +46,7 @@ def test_5g_and_its_variants() -> None:
         "land_use:water": (0, 10),
     }
     separating = {v.id for v in share.variants if v.separates_operators}
-    # one operator roams and fewer than three have each mode: all of that would tell them apart
+    # all of that depends on who covers what; whether it may be shown is decided elsewhere
     assert separating == {
         "all_operators",
         "operator:a",
@@ -61,7 +61,22 @@ def test_5g_and_its_variants() -> None:
     )
 
 
-def test_what_three_operators_share_may_be_shown() -> None:
+def test_a_reading_says_what_each_operator_adds() -> None:
+    found = with_area("mobile_5g", mobile_table(), "mobile_coverage")
+    share = compute(indicator("mobile_5g_area_share"), found)
+    added = {v.id: (v.by_operator, v.operator) for v in share.variants if v.separates_operators}
+    assert added == {
+        "all_operators": ((30, 30), None),
+        "own_network": ((50,), None),
+        "roaming_only": ((40,), None),
+        "mode_nsa": ((50, 70), None),
+        "mode_sa": ((20,), None),
+        "operator:a": ((50,), "a"),
+        "operator:b": ((70,), "b"),
+    }
+
+
+def test_where_nobody_roams_the_networks_are_no_secret() -> None:
     bits = tuple(Bit(name, "SA", None) for name in "abc")
     table = AreaTable(
         np.array([1]),
@@ -73,7 +88,7 @@ def test_what_three_operators_share_may_be_shown() -> None:
     found = with_area("mobile_5g", table, "mobile_coverage")
     share = compute(indicator("mobile_5g_area_share"), found)
     public = {v.id for v in share.variants if not v.separates_operators}
-    assert public == {"own_network", "roaming_only", "mode_sa"}
+    assert public == {"own_network", "roaming_only"}
 
 
 def test_iot_counts_gateways() -> None:
