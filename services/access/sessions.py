@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ...data import accounts, sessions
-from ...data.accounts import Account
+from ...data.accounts import Account, AccountError
 from ...data.sessions import Session
 from . import passwords
 from .register import USE_IS_NOTED_EVERY, Clock, Register, visitor_from
@@ -42,12 +42,24 @@ class Sessions(Register):
             To hash it again where the parameters of hashing have changed.
         before : str, optional
             Secret of the session that the browser had until now; it ends.
+
+        Raises
+        ------
+        AccountError
+            If the account was disabled, or got another password, since it was looked at.
         """
         secret = new_secret()
         rehashed = None
         if password is not None and passwords.is_outdated(account.password_hash or ""):
             rehashed = passwords.hashed(password)
         with self._writing("sign in", account.name) as (connection, change):
+            current = accounts.by_id(connection, account.id)
+            if (
+                current is None
+                or current.disabled_at is not None
+                or current.password_hash != account.password_hash
+            ):
+                raise AccountError("the account was changed in the meantime; sign in again")
             if before is not None:
                 sessions.end(connection, digest(before))
             sessions.forget_ended(connection, change.at, self._used_since(change.at))

@@ -299,6 +299,18 @@ def test_ended_sessions_leave_no_rows(door: Door, database: Database, clock: Clo
         assert list(connection.scalars(select(sessions.c.digest))) == [digest(secret)]
 
 
+@pytest.mark.parametrize("change", ["disabled", "password"])
+def test_change_between_password_and_session_keeps_out(door: Door, change: str) -> None:
+    account = person(door, password=PASSWORD)
+    if change == "disabled":
+        door.accounts.disable("paula", "tests")
+    else:
+        door.accounts.set_password("paula", "noch eine lange Kette", "tests")
+    with pytest.raises(AccountError, match="in the meantime"):
+        door.sessions.begin(account, "password")
+    assert door.sessions.of(visitor(account)) == []
+
+
 def test_signing_out_ends_one_or_all_others(door: Door) -> None:
     account = person(door)
     who = visitor(account)
