@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from ..data.workspace import WorkspaceError
 from .assembly import Assembly
+from .body_limit import BodyLimit
 from .deliveries import Desk
 from .errors import add_error_handlers
 from .jobs import Queue
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.assembly = assembly
     app.state.settings = settings
     app.state.desk = Desk(assembly, Queue.of(assembly.store))
+    app.add_middleware(BodyLimit)
     add_error_handlers(app)
     app.include_router(health.router)
     app.include_router(figures.router)
