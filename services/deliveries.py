@@ -163,12 +163,16 @@ class Desk:
         UnknownDeliveryError
             If there is none, or it is somebody else's; the message is the same.
         """
-        found = None
-        if _ID.fullmatch(delivery_id):
-            found = self.assembly.store.exact_delivery(delivery_id)
-        if found is None or not may_see(who, found):
+        found = self._seen(who, delivery_id) if _ID.fullmatch(delivery_id) else None
+        if found is None:
             raise UnknownDeliveryError("there is no such delivery")
         return found
+
+    def _seen(self, who: Visitor, delivery_id: str) -> Delivery | None:
+        store = self.assembly.store
+        if who.account is None or not (who.reviews or who.operator):
+            return None
+        return store.exact_delivery(delivery_id, None if who.reviews else who.operator)
 
     def page(
         self,
@@ -213,8 +217,8 @@ class Desk:
             job = self.assembly.store.job(job_id)
         except jobs.UnknownJobError:
             raise unknown from None
-        delivery = self.assembly.store.exact_delivery(job.delivery)
-        if delivery is None or not may_see(who, delivery):
+        delivery = self._seen(who, job.delivery)
+        if delivery is None:
             raise unknown
         return job, delivery
 
@@ -321,13 +325,6 @@ class Desk:
         if not who.reviews:
             raise NotAllowedError("only the city's coordinators decide on deliveries")
         return delivery
-
-
-def may_see(who: Visitor, delivery: Delivery) -> bool:
-    """Tell whether somebody may know of a delivery; the city's own are its coordinators'."""
-    if who.account is None:
-        return False
-    return who.reviews or (delivery.operator is not None and who.sees(delivery.operator))
 
 
 def owner_of(who: Visitor, words: Words) -> str | None:
