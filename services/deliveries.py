@@ -11,13 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import Timeout
+
 from ..data import jobs
 from ..data.kinds import kind as kind_of
 from ..data.ledger import UnknownDeliveryError
 from ..data.objects import digest_of
 from ..data.reception import IdempotencyError
 from .handing_in import Upload
-from .receiving import DigestError, Form, IncompleteError, MalformedError, plain_file_name
+from .receiving import (
+    BusyError,
+    DigestError,
+    Form,
+    IncompleteError,
+    MalformedError,
+    plain_file_name,
+)
 from .words import InvalidWordsError, Words, words_of
 
 if TYPE_CHECKING:
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
     from .jobs import Queue
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_WAIT_FOR_UPLOAD_S = 30.0
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -88,22 +98,32 @@ class Desk:
             If the sender has no such upload.
         IncompleteError
             If bytes are missing.
+        BusyError
+            If another request has been busy with the upload for too long.
         NotSignedInError, NotAllowedError, DigestError, StoreError
             As `hand_in_form`.
         """
         check_signed_in(who)
         uploads = self.assembly.store.uploads
-        upload = uploads.find(words.upload or "", who.account)
-        if upload.delivery is not None:
-            return self._known(upload, words)
-        arrived = uploads.offset_bytes(upload)
-        if arrived != upload.size_bytes:
-            raise IncompleteError(
-                f"{arrived:,} of {upload.size_bytes:,} bytes have arrived; send the rest first"
-            )
-        path = uploads.path(upload)
-        digest = digest_of(path)
-        return self._receive(who, words, path, upload.file_name, digest, key, upload)
+        lock = uploads.lock(uploads.find(words.upload or "", who.account))
+        try:
+            lock.acquire(timeout=_WAIT_FOR_UPLOAD_S)
+        except Timeout:
+            raise BusyError("another request is busy with this upload; wait for it") from None
+        try:
+            upload = uploads.find(words.upload or "", who.account)
+            if upload.delivery is not None:
+                return self._known(upload, words)
+            arrived = uploads.offset_bytes(upload)
+            if arrived != upload.size_bytes:
+                raise IncompleteError(
+                    f"{arrived:,} of {upload.size_bytes:,} bytes have arrived; send the rest first"
+                )
+            path = uploads.path(upload)
+            digest = digest_of(path)
+            return self._receive(who, words, path, upload.file_name, digest, key, upload)
+        finally:
+            lock.release()
 
     def _known(self, upload: PendingUpload, words: Words) -> Delivery:
         delivery = self.assembly.store.delivery(str(upload.delivery))
