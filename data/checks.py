@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..coverage.model import Layer
-from . import jobs, ledger, mappings, queries, reception
+from . import ledger, mappings, queries, reception
 from .database import StoreError, explained
-from .foundation import Foundation, check_report
-from .jobs import Job
+from .foundation import check_report
+from .jobs import Jobs
 from .schema import deliveries
 from .states import State, check_transition
 
@@ -56,7 +56,7 @@ class ClaimedError(StoreError):
     """Another process checks the delivery."""
 
 
-class Checks(Foundation):
+class Checks(Jobs):
     """Takes files in, and keeps what became of their checks."""
 
     def receive(
@@ -291,39 +291,6 @@ class Checks(Foundation):
                 if folder.name not in alive:
                     shutil.rmtree(folder, ignore_errors=True)
         return found
-
-    # --- jobs ---------------------------------------------------------------------------------
-
-    def new_job(self, what: str, delivery_id: str) -> Job:
-        """Write down work that is to be done."""
-        with explained("note a job"), self._database.write() as connection:
-            return jobs.create(connection, what, delivery_id, self._now())
-
-    def change_job(self, job_id: str, **changes: Any) -> None:
-        """Write down how far a job is; see `stadtnetz.data.jobs.change`."""
-        with explained("note a job"), self._database.write() as connection:
-            jobs.change(connection, job_id, self._now(), **changes)
-
-    def job(self, job_id: str) -> Job:
-        """Return a job.
-
-        Raises
-        ------
-        UnknownJobError
-            If there is none of that id.
-        """
-        with self._database.read() as connection:
-            return jobs.find(connection, job_id)
-
-    def jobs(self, delivery_id: str) -> list[Job]:
-        """Return the jobs of a delivery, oldest first."""
-        with self._database.read() as connection:
-            return jobs.of_delivery(connection, delivery_id)
-
-    def unfinished_jobs(self, what: str) -> list[Job]:
-        """Return the jobs of a sort that are not over, oldest first."""
-        with self._database.read() as connection:
-            return jobs.unfinished(connection, what)
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from .database import StoreError
+from .database import StoreError, explained
+from .foundation import Foundation
 from .schema import jobs
 
 if TYPE_CHECKING:
@@ -127,3 +128,38 @@ def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Job
     query = select(*(jobs.c[field.name] for field in fields(Job))).where(*conditions)
     rows = connection.execute(query.order_by(jobs.c.created_at, jobs.c.id)).mappings()
     return [Job(**{**row, "state": JobState(row["state"])}) for row in rows]
+
+
+class Jobs(Foundation):
+    """The store's book of jobs."""
+
+    def new_job(self, what: str, delivery_id: str) -> Job:
+        """Write down work that is to be done."""
+        with explained("note a job"), self._database.write() as connection:
+            return create(connection, what, delivery_id, self._now())
+
+    def change_job(self, job_id: str, **changes: Any) -> None:
+        """Write down how far a job is; see `change`."""
+        with explained("note a job"), self._database.write() as connection:
+            change(connection, job_id, self._now(), **changes)
+
+    def job(self, job_id: str) -> Job:
+        """Return a job.
+
+        Raises
+        ------
+        UnknownJobError
+            If there is none of that id.
+        """
+        with self._database.read() as connection:
+            return find(connection, job_id)
+
+    def jobs(self, delivery_id: str) -> list[Job]:
+        """Return the jobs of a delivery, oldest first."""
+        with self._database.read() as connection:
+            return of_delivery(connection, delivery_id)
+
+    def unfinished_jobs(self, what: str) -> list[Job]:
+        """Return the jobs of a sort that are not over, oldest first."""
+        with self._database.read() as connection:
+            return unfinished(connection, what)

@@ -10,6 +10,7 @@ from .access.guard import Guard
 from .access.refusal import refusal
 from .access.settings import AccessSettings, OidcSettings
 from .assembly import Assembly
+from .body_limit import BodyLimit
 from .deliveries import Desk
 from .errors import add_error_handlers
 from .jobs import Queue
@@ -69,6 +70,7 @@ def create_app(
     app.state.door = Door.open(assembly.store.database, access, oidc)
     app.state.desk = Desk(assembly, Queue.of(assembly.store))
     app.state.dispute_throttle = Throttle("disputes", settings.dispute_rate)
+    app.add_middleware(BodyLimit)
     add_error_handlers(app)
     app.add_middleware(Guard, routes=lambda: app.routes, door=app.state.door, refusal=refusal)
     app.include_router(health.router)

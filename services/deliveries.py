@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import Timeout
+
 from ..data import jobs
 from ..data.kinds import kind as kind_of
 from ..data.ledger import UnknownDeliveryError
@@ -18,7 +20,14 @@ from ..data.objects import digest_of
 from ..data.reception import IdempotencyError
 from .access.visitor import NotAllowedError
 from .handing_in import Upload
-from .receiving import DigestError, Form, IncompleteError, MalformedError, plain_file_name
+from .receiving import (
+    BusyError,
+    DigestError,
+    Form,
+    IncompleteError,
+    MalformedError,
+    plain_file_name,
+)
 from .words import InvalidWordsError, Words, words_of
 
 if TYPE_CHECKING:
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
     from .jobs import Queue
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_WAIT_FOR_UPLOAD_S = 30.0
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -85,22 +95,32 @@ class Desk:
             If the sender has no such upload.
         IncompleteError
             If bytes are missing.
+        BusyError
+            If another request has been busy with the upload for too long.
         NotSignedInError, NotAllowedError, DigestError, StoreError
             As `hand_in_form`.
         """
         check_signed_in(who)
         uploads = self.assembly.store.uploads
-        upload = uploads.find(words.upload or "", who.account)
-        if upload.delivery is not None:
-            return self._known(upload, words)
-        arrived = uploads.offset_bytes(upload)
-        if arrived != upload.size_bytes:
-            raise IncompleteError(
-                f"{arrived:,} of {upload.size_bytes:,} bytes have arrived; send the rest first"
-            )
-        path = uploads.path(upload)
-        digest = digest_of(path)
-        return self._receive(who, words, path, upload.file_name, digest, key, upload)
+        lock = uploads.lock(uploads.find(words.upload or "", who.account))
+        try:
+            lock.acquire(timeout=_WAIT_FOR_UPLOAD_S)
+        except Timeout:
+            raise BusyError("another request is busy with this upload; wait for it") from None
+        try:
+            upload = uploads.find(words.upload or "", who.account)
+            if upload.delivery is not None:
+                return self._known(upload, words)
+            arrived = uploads.offset_bytes(upload)
+            if arrived != upload.size_bytes:
+                raise IncompleteError(
+                    f"{arrived:,} of {upload.size_bytes:,} bytes have arrived; send the rest first"
+                )
+            path = uploads.path(upload)
+            digest = digest_of(path)
+            return self._receive(who, words, path, upload.file_name, digest, key, upload)
+        finally:
+            lock.release()
 
     def _known(self, upload: PendingUpload, words: Words) -> Delivery:
         delivery = self.assembly.store.delivery(str(upload.delivery))
@@ -160,12 +180,16 @@ class Desk:
         UnknownDeliveryError
             If there is none, or it is somebody else's; the message is the same.
         """
-        found = None
-        if _ID.fullmatch(delivery_id):
-            found = self.assembly.store.exact_delivery(delivery_id)
-        if found is None or not may_see(who, found):
+        found = self._seen(who, delivery_id) if _ID.fullmatch(delivery_id) else None
+        if found is None:
             raise UnknownDeliveryError("there is no such delivery")
         return found
+
+    def _seen(self, who: Visitor, delivery_id: str) -> Delivery | None:
+        store = self.assembly.store
+        if who.account is None or not (who.reviews or who.operator):
+            return None
+        return store.exact_delivery(delivery_id, None if who.reviews else who.operator)
 
     def page(
         self,
@@ -210,8 +234,8 @@ class Desk:
             job = self.assembly.store.job(job_id)
         except jobs.UnknownJobError:
             raise unknown from None
-        delivery = self.assembly.store.exact_delivery(job.delivery)
-        if delivery is None or not may_see(who, delivery):
+        delivery = self._seen(who, job.delivery)
+        if delivery is None:
             raise unknown
         return job, delivery
 
@@ -318,13 +342,6 @@ class Desk:
         if not who.reviews:
             raise NotAllowedError("only the city's coordinators decide on deliveries")
         return delivery
-
-
-def may_see(who: Visitor, delivery: Delivery) -> bool:
-    """Tell whether somebody may know of a delivery; the city's own are its coordinators'."""
-    if who.account is None:
-        return False
-    return who.reviews or (delivery.operator is not None and who.sees(delivery.operator))
 
 
 def owner_of(who: Visitor, words: Words) -> str | None:

@@ -237,7 +237,11 @@ async def read_form(
         If the file cannot be written.
     """
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:20]) > limit_bytes + _FORM_OVERHEAD_BYTES:
+    if (
+        announced.isascii()
+        and announced.isdigit()
+        and int(announced[:20]) > limit_bytes + _FORM_OVERHEAD_BYTES
+    ):
         raise TooLargeError(f"files may have {limit_bytes:,} bytes; {announced[:20]} are announced")
     reader = _FormReader(request.headers.get("content-type", ""), make_path, limit_bytes)
     try:

@@ -416,6 +416,19 @@ def test_question_and_answer_change_no_state(store, file):
     assert is_whole(store)
 
 
+def test_a_clock_that_goes_back_breaks_nothing(store, file, clock):
+    first = published(store, file(), 1)
+    clock.now -= timedelta(days=400)
+    second = published(store, file(), 2)
+    moments = [event.at for event in store.events()]
+    assert moments == sorted(moments)
+    one, two = store.publications(live=False)
+    assert one.ref.published_at < two.ref.published_at
+    assert shown(store) == [2]
+    assert [d.id for d in store.page(9)] == [second.id, first.id]
+    assert is_whole(store)
+
+
 # --- forgetting -----------------------------------------------------------------------------------
 
 

@@ -106,6 +106,19 @@ def test_way_of_a_delivery(town: Path, tmp_path: Path) -> None:
     assert "withdrawn" in again.stderr
 
 
+def test_rejecting_and_retention(town: Path, tmp_path: Path) -> None:
+    file = write_fibre(tmp_path / "good.gpkg")
+    done = run("deliver", "-w", town, "fibre_areas", file, "--operator", "op1", "--json")
+    delivery = json.loads(done.stdout)["delivery"]["id"]
+    run("reject", "-w", town, delivery, code=2)
+    assert "Rejected" in run("reject", "-w", town, delivery, "--why", "wrong quarter").stdout
+    assert "not staged" in run("publish", "-w", town, delivery, code=2).stderr
+    listed = json.loads(run("deliveries", "-w", town, "--state", "rejected", "--json").stdout)
+    assert [entry["id"] for entry in listed] == [delivery]
+    cleaned = json.loads(run("retention", "run", "-w", town, "--json").stdout)
+    assert cleaned == {"deliveries": [], "freed_bytes": 0}
+
+
 def test_figures_in_every_format(demo_folder: Path, tmp_path: Path) -> None:
     w = ("-w", demo_folder, "--as-of", "2025-06-30")
     document = json.loads(run("evaluate", *w, "--format", "json").stdout)

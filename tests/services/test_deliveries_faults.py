@@ -17,6 +17,7 @@ import uvicorn
 from delivering import app_of, hand_in, make_town, people, write_fibre
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from stadtnetz.data.database import StoreError
 from stadtnetz.data.states import State
@@ -76,6 +77,40 @@ def test_a_full_disk(tmp_path):
     assert (status, kind) == (507, full)
     assert "/" not in detail
     assert rest == [507, full, True, 204, 0, [], [], [], 202]
+
+
+def test_a_database_that_is_away(tmp_path, monkeypatch):
+    town, path = make_town(tmp_path / "town"), write_fibre(tmp_path / "a.gpkg")
+    with people(town) as client:
+        delivery_id = hand_in(client("paul"), path).json()["delivery"]["id"]
+        database = client.app.state.desk.assembly.store._database
+
+        def away():
+            raise OperationalError("select", {}, Exception("could not connect to 10.0.0.1"))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "read", away)
+            patch.setattr(database, "write", away)
+            for answer in (
+                client("paul").get(f"/v1/deliveries/{delivery_id}"),
+                client("paul").get("/v1/deliveries"),
+                hand_in(client("paul"), path, again="true"),
+                client("anna").post(f"/v1/deliveries/{delivery_id}/publish"),
+            ):
+                assert answer.status_code == 503
+                assert answer.json()["type"] == "urn:stadtnetz:problem:store_unavailable"
+                assert answer.headers["retry-after"]
+                assert "10.0.0.1" not in answer.text
+        assert list((town / "uploads").glob("*")) == []
+        assert client("paul").get(f"/v1/deliveries/{delivery_id}").status_code == 200
+
+
+def test_a_body_that_is_too_long_is_not_read(tmp_path):
+    with people(make_town(tmp_path / "town")) as client:
+        url = f"/v1/deliveries/{'0' * 32}/reject"
+        answer = client("anna").post(url, json={"reason": "x" * 2_000_000})
+        assert answer.status_code == 413
+        assert answer.json()["type"] == "urn:stadtnetz:problem:file_too_large"
 
 
 # --- a connection that ends -----------------------------------------------------------------------

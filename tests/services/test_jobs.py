@@ -4,9 +4,12 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from delivering import hand_in, make_town, people, work, write_fibre
@@ -213,6 +216,27 @@ def test_a_worker_process_checks_and_survives_its_death(client, town, file, tmp_
     assert supervisor.pid is None
     with pytest.raises(ProcessLookupError):
         os.kill(last, 0)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to look for the worker")
+def test_the_worker_ends_with_its_server(town):
+    code = "from stadtnetz.services.cli import main; main()"
+    command = [sys.executable, "-W", "ignore", "-c", code, "serve", "-w", str(town), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert "Ready" in server.stdout.readline()
+            children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+            (worker,) = [pid for pid in children if b"worker" in _command_of(pid)]
+        finally:
+            server.kill()
+    wait_for(lambda: b"worker" not in _command_of(worker))
+
+
+def _command_of(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 # --- retention ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import threading
 
 import pytest
 from delivering import app_of, make_town, people, write_fibre
@@ -227,6 +228,26 @@ def test_two_who_write_at_once(client):
         problem(send(client("paul"), url, b"1234", 0), 423, "upload_busy")
         problem(client("paul").delete(url, headers=TUS), 423, "upload_busy")
     assert send(client("paul"), url, b"1234", 0).status_code == 204
+
+
+def test_many_who_deliver_the_same_upload_at_once(client, town, file):
+    paul, content = client("paul"), file.read_bytes()
+    url = begin(paul, len(content))
+    send(paul, url, content, 0)
+    start, told = threading.Barrier(4), []
+
+    def hand_in():
+        start.wait()
+        told.append(deliver(paul, url))
+
+    threads = [threading.Thread(target=hand_in) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in told] == [202] * 4
+    assert len({answer.json()["delivery"]["id"] for answer in told}) == 1
+    assert [p.name for p in (town / "uploads").glob("*") if p.suffix != ".lock"] == []
 
 
 def test_a_quota(client):
