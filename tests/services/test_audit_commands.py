@@ -95,7 +95,7 @@ def test_entries_are_listed(run: Run, town: Workspace) -> None:
     lines = run("audit", "list", "-w", town.folder).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["1", "2", "3", "4", "5"]
     assert "anna  delivery" in lines[1]
-    assert lines[3].endswith("staged -> rejected: 1 Fehler: Straße")
+    assert lines[3].endswith("received -> rejected: 1 Fehler: Straße")
     assert lines[4].endswith("published -> withdrawn: [falsch]")
     everything = json.loads(run("audit", "list", "-w", town.folder, "--json").stdout)
     assert [entry["number"] for entry in everything] == [1, 2, 3, 4, 5]

@@ -70,7 +70,7 @@ def test_the_way_of_a_delivery(client, town, file):
     assert entry["files"] == {"original": True, "corrected": False, "findings": False}
     assert paul.get(f"{url}/report").json()["accepted_count"] == 1
 
-    problem(paul.post(f"{url}/publish"), 403, "not_allowed")
+    problem(paul.post(f"{url}/publish"), 403, "wrong_role")
     anna.post(f"{url}/question", json={"text": "Which quarter?"})
     paul.post(f"{url}/answer", json={"text": "The second."})
     published = anna.post(f"{url}/publish")
@@ -205,10 +205,11 @@ def test_somebody_elses_is_as_if_it_were_not_there(client, file):
     url = f"/v1/deliveries/{handed_in(client('paul'), file)}"
     job_id = client("paul").get(url).json()["jobs"][0]["id"]
     nowhere = f"/v1/deliveries/{'0' * 32}"
-    for stranger in (client("rosa"), client()):
+    decisions = ("/publish", "/reject", "/question")  # which no partner may take at all
+    for stranger, at_the_door in ((client("rosa"), None), (client(), "not_signed_in")):
         for ending in ("", "/report", "/findings", "/original", "/corrected", "/receipt"):
             theirs, none = stranger.get(url + ending), stranger.get(nowhere + ending)
-            problem(theirs, 404, "unknown_delivery")
+            _refused(theirs, at_the_door or "unknown_delivery")
             assert _without_place(theirs) == _without_place(none)
         for ending, body in (
             ("/publish", None),
@@ -218,15 +219,20 @@ def test_somebody_elses_is_as_if_it_were_not_there(client, file):
             ("/withdraw", {"reason": "x"}),
         ):
             theirs, none = (stranger.post(u + ending, json=body) for u in (url, nowhere))
-            problem(theirs, 404, "unknown_delivery")
+            role = "wrong_role" if ending in decisions else "unknown_delivery"
+            _refused(theirs, at_the_door or role)
             assert _without_place(theirs) == _without_place(none)
         for ending in ("", "/events"):
             theirs = stranger.get(f"/v1/jobs/{job_id}{ending}")
-            problem(theirs, 404, "unknown_job")
+            _refused(theirs, at_the_door or "unknown_job")
             none = stranger.get(f"/v1/jobs/{'0' * 32}{ending}")
             assert _without_place(theirs) == _without_place(none)
     assert client("pia").get(url).status_code == 200
     assert client("anna").get(url).status_code == 200
+
+
+def _refused(answer, code):
+    problem(answer, {"not_signed_in": 401, "wrong_role": 403}.get(code, 404), code)
 
 
 def _without_place(answer):

@@ -44,7 +44,8 @@ def step(client, dispute_id, name, who, text="because"):
 
 
 def figure(client):
-    return client.get("/v1/indicators/fibre_offer_household_share").json()
+    path = "/v1/indicators/fibre_offer_household_share"
+    return client.get(path, headers=by("coordinator")).json()
 
 
 def test_the_whole_way(client):
@@ -78,8 +79,10 @@ def test_operators_see_disputes_about_themselves_only(client):
         answer = client.get(f"/v1/disputes/{other['id']}{path}", headers=by("partner:op1"))
         assert answer.status_code == 404
         assert answer.json()["detail"].replace(other["id"], "0" * 32) == missing.json()["detail"]
-    for name in STEPS[:-1]:
+    for name in ("concede", "rebut"):
         assert step(client, other["id"], name, "partner:op1").status_code == 404
+    for name in STEPS[2:]:
+        assert step(client, other["id"], name, "partner:op1").status_code == 403
     assert client.get("/v1/disputes", headers=by("coordinator")).json()["count"] == 2
 
 
@@ -118,11 +121,11 @@ def test_the_public_learns_nothing_from_its_answer(client):
 
 def test_the_public_sees_and_decides_nothing(client):
     dispute = send(client).json()
-    assert client.get("/v1/disputes").status_code == 403
-    assert client.get(f"/v1/disputes/{dispute['id']}").status_code == 403
-    assert client.get(f"/v1/disputes/{dispute['id']}/evidence").status_code == 403
+    assert client.get("/v1/disputes").status_code == 401
+    assert client.get(f"/v1/disputes/{dispute['id']}").status_code == 401
+    assert client.get(f"/v1/disputes/{dispute['id']}/evidence").status_code == 401
     for name in STEPS:
-        assert step(client, dispute["id"], name, "public").status_code == 403
+        assert step(client, dispute["id"], name, "public").status_code == 401
     assert send(client, "partner:op2", operator="op1").status_code == 403
 
 

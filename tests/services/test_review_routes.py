@@ -49,16 +49,20 @@ def test_coordinators_see_the_effect_and_partners_their_own(client, delivery):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("who", ["partner:op2", "public"])
-def test_others_get_what_they_get_for_nothing(client, delivery, path, who):
+@pytest.mark.parametrize(
+    ("who", "status", "code"),
+    [("partner:op2", 404, "unknown_delivery"), ("public", 401, "not_signed_in")],
+)
+def test_others_get_what_they_get_for_nothing(client, delivery, path, who, status, code):
     answer = get(client, delivery, path, who)
     missing = client.get(f"/v1/deliveries/{'0' * 32}/{path}", headers=by(who))
-    assert answer.status_code == missing.status_code == 404
+    assert answer.status_code == missing.status_code == status
     body, nothing = answer.text, missing.text
     assert body.replace(delivery.id, "0" * 32) == nothing
-    assert answer.json()["type"].endswith("unknown_delivery")
+    assert answer.json()["type"].endswith(code)
     # the beginning of an id is no id
-    assert client.get(f"/v1/deliveries/{delivery.id[:8]}/{path}").status_code == 422
+    short = client.get(f"/v1/deliveries/{delivery.id[:8]}/{path}", headers=by("partner:op1"))
+    assert short.status_code == 422
 
 
 def test_the_list_is_paged_and_filtered(client, delivery):

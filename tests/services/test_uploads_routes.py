@@ -8,6 +8,7 @@ import pytest
 from delivering import app_of, make_town, people, write_fibre
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from visitors import HEADER
 
 TUS = {"Tus-Resumable": "1.0.0"}
 ONE = TUS | {"Upload-Length": "1"}
@@ -138,7 +139,7 @@ def test_a_sender_who_goes_leaves_what_has_arrived(town, file):
 
 async def _leave(app, url, content, start, checksum):
     """Send a part of a piece and hang up."""
-    headers = PIECE | {"Upload-Offset": str(start), "X-Visitor": "paul"}
+    headers = PIECE | {"Upload-Offset": str(start), HEADER.decode(): "paul"}
     if checksum:
         headers["Upload-Checksum"] = checksum
     scope = {
@@ -200,12 +201,14 @@ def test_somebody_elses_upload_is_as_if_it_were_not_there(client, file):
     content = file.read_bytes()
     url = begin(paul, len(content))
     nowhere = f"/v1/uploads/{'0' * 32}"
-    for stranger in (rosa, client("pia"), client("anna"), client()):
+    for stranger in (rosa, client("pia"), client("anna")):
         assert stranger.head(url, headers=TUS).status_code == 404
         for target in (url, nowhere, "/v1/uploads/..%2f..%2fstore.sqlite"):
             assert send(stranger, target, b"x", 0).status_code == 404
             assert stranger.delete(target, headers=TUS).status_code == 404
             assert stranger.get(f"{target}/layers").status_code == 404
+    for target in (url, nowhere):
+        problem(send(client(), target, b"x", 0), 401, "not_signed_in")
     problem(deliver(rosa, url), 404, "unknown_upload")
     problem(deliver(client(), url), 401, "not_signed_in")
     assert offset(paul, url) == 0

@@ -1,8 +1,7 @@
 """A delivery that was refused, for tests that need one."""
 
-import pandas as pd
+from pathlib import Path
 
-from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data.records import Delivery
 from stadtnetz.data.store import Store
 
@@ -13,9 +12,13 @@ def refused(
     *,
     operator: str = "op1",
     who: str = "partner",
-    why: str = "wrong quarter",
+    why: str = "",
     report: dict[str, object] | None = None,
+    file: Path = Path(__file__),
 ) -> Delivery:
-    layer = Layer(kind, pd.DataFrame({"a": [1]}), Provenance("x", operator))
-    staged = store.stage(layer, report or {}, who=who)
-    return store.reject(staged.id, who, why)
+    """Hand a file in and refuse it: by its check, or, with `why`, by a coordinator before that."""
+    received = store.receive(kind, operator, file, who=who, again=True)
+    if why:
+        return store.reject(received.id, who, why)
+    store.begin_check(received.id)
+    return store.finish_check(received.id, None, report or {})

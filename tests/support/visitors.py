@@ -25,7 +25,7 @@ def by(who: str) -> dict[str, str]:
 def named(said: str) -> Visitor:
     """Return the visitor that a header names, e.g. ``partner:op1``."""
     role, _, operator = said.partition(":")
-    return Visitor(Role(role), f"{role}-{operator}" if operator else role, None, operator or None)
+    return Visitor(Role(role), f"{role}-{operator}", None, operator or None)
 
 
 class SignedIn:
