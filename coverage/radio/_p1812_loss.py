@@ -220,5 +220,11 @@ def combined_db(
     if floor_db <= diffraction_db:
         ducted = floor_db + (diffraction_db - floor_db) * distance_share(distance_km)
     modified = ducted + (least_db - ducted) * trans_horizon_share(angle_mrad)
-    low, high = min(modified, scatter_db), max(modified, scatter_db)
+    return with_scatter_db(modified, scatter_db)
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def with_scatter_db(path_db: float, scatter_db: float) -> float:
+    """Power sum of troposcatter and all else, equation 63."""
+    low, high = min(path_db, scatter_db), max(path_db, scatter_db)
     return low - 5 * math.log10(1 + 10 ** (0.2 * (low - high)))

@@ -1,0 +1,203 @@
+"""Bands of rays, each the work of one thread."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from ._compiled import CACHED
+from ._rays import Field, Target, lay, new_ray, sample
+from ._receiver import Link, Tail, receiver_db
+
+Array = npt.NDArray[Any]
+
+TAIL_COUNT = 2
+"""Samples of a profile before the receiver that lie on its own line and not on the ray's."""
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def last_on_ray(distance_m: float, step_m: float, own_step_m: float) -> int:
+    """Last sample of the ray in the profile of a cell: half a step or more before the tail."""
+    return int((distance_m - (TAIL_COUNT + 0.5) * own_step_m) / step_m)
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def own_step(distance_m: float, step_m: float) -> float:
+    """Step of the profile of one cell alone: equal steps, not longer than `step_m`."""
+    return distance_m / math.ceil(distance_m / step_m - 1e-9)
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def fill_tail(
+    tail: Tail, field: Field, x_m: float, y_m: float, dx: float, dy: float, step_m: float
+) -> float:
+    """Sample the line to a cell before its end; return the ground at the cell."""
+    distance_m = math.sqrt(dx * dx + dy * dy)
+    for i in range(TAIL_COUNT):
+        share = 1 - (TAIL_COUNT - i) * step_m / distance_m
+        height, clutter = sample(field, x_m + share * dx, y_m + share * dy)
+        tail.at_km[i] = share * distance_m / 1000
+        tail.height_m[i] = height
+        tail.surface_m[i] = height + clutter
+    return sample(field, x_m + dx, y_m + dy)[0]
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def new_tail() -> Tail:
+    """Room for the tail of a profile."""
+    return Tail(np.empty(TAIL_COUNT), np.empty(TAIL_COUNT), np.empty(TAIL_COUNT))
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def tail_is_whole(tail: Tail, ground_m: float) -> bool:
+    """Whether the raster has a value at the receiver and at the samples before."""
+    return not math.isnan(ground_m + tail.surface_m.sum())
+
+
+@nb.njit(cache=CACHED, nogil=True, error_model="numpy")
+def loss_band(
+    first_ray: int,
+    end_ray: int,
+    start: Array,
+    cells: Array,
+    field: Field,
+    target: Target,
+    link: Link,
+    x_m: float,
+    y_m: float,
+    nearest_m: float,
+    step_m: float,
+    loss_db: Array,
+) -> None:
+    """Fill the cells of some rays, from `nearest_m` on, with their loss in dB."""
+    ray_count = len(start) - 1
+    count = _samples(start, cells, target, x_m, y_m, step_m)
+    ray = new_ray(count, step_m / 1000, field.has_clutter, not link.median)
+    tail = new_tail()
+    out = loss_db.ravel()
+    for number in range(first_ray, end_ray):
+        served = cells[start[number] : start[number + 1]]
+        needed = _farthest(served, target, x_m, y_m, step_m)
+        if needed * step_m < nearest_m - 4 * step_m:
+            continue
+        east, north = direction(number, ray_count)
+        found = lay(
+            ray,
+            field,
+            x_m,
+            y_m,
+            link.tx_m,
+            east,
+            north,
+            needed,
+            500 / link.radius_km,
+            500 / link.anomalous_radius_km,
+            not link.median,
+        )
+        for cell in served:
+            dx, dy = offset(cell, target, x_m, y_m)
+            distance_m = math.sqrt(dx * dx + dy * dy)
+            if distance_m < nearest_m:
+                continue
+            own_step_m = own_step(distance_m, step_m)
+            last = last_on_ray(distance_m, step_m, own_step_m)
+            ground_m = fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m)
+            if last < found and tail_is_whole(tail, ground_m):
+                out[cell] = receiver_db(link, ray, last, tail, distance_m / 1000, ground_m)
+
+
+@nb.njit(cache=CACHED, nogil=True, error_model="numpy")
+def sight_band(
+    first_ray: int,
+    end_ray: int,
+    start: Array,
+    cells: Array,
+    field: Field,
+    target: Target,
+    tx_m: float,
+    rx_height_m: float,
+    curvature: float,
+    x_m: float,
+    y_m: float,
+    step_m: float,
+    seen: Array,
+) -> None:
+    """Mark the cells of some rays that see the transmitter over the surface."""
+    ray_count = len(start) - 1
+    count = _samples(start, cells, target, x_m, y_m, step_m)
+    steepest = np.full(count, -math.inf)
+    tail = new_tail()
+    out = seen.ravel()
+    for number in range(first_ray, end_ray):
+        served = cells[start[number] : start[number + 1]]
+        needed = _farthest(served, target, x_m, y_m, step_m)
+        east, north = direction(number, ray_count)
+        found = 1
+        for i in range(1, needed):
+            at_m = i * step_m
+            height, clutter = sample(field, x_m + east * at_m, y_m + north * at_m)
+            if math.isnan(height + clutter):
+                break
+            slope = (height + clutter - tx_m) / (at_m / 1000) - curvature * at_m / 1000
+            steepest[i] = max(steepest[i - 1], slope)
+            found = i + 1
+        for cell in served:
+            dx, dy = offset(cell, target, x_m, y_m)
+            distance_m = math.sqrt(dx * dx + dy * dy)
+            own_step_m = own_step(distance_m, step_m)
+            last = last_on_ray(distance_m, step_m, own_step_m)
+            if last < 0:
+                out[cell] = not math.isnan(sample(field, x_m + dx, y_m + dy)[0])
+                continue
+            ground_m = fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m)
+            if last >= found or not tail_is_whole(tail, ground_m):
+                continue
+            highest = steepest[last]
+            for i in range(TAIL_COUNT):
+                at = tail.at_km[i]
+                highest = max(highest, (tail.surface_m[i] - tx_m) / at - curvature * at)
+            at = distance_m / 1000
+            out[cell] = highest < (ground_m + rx_height_m - tx_m) / at - curvature * at
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def direction(number: int, ray_count: int) -> tuple[float, float]:
+    """East and north of a ray; the same numbers, turned, in each quarter."""
+    quarter = ray_count // 4
+    angle = 2 * math.pi * (number % quarter) / ray_count
+    east, north = math.cos(angle), math.sin(angle)
+    for _ in range(number // quarter):
+        east, north = -north, east
+    return east, north
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def offset(cell: int, target: Target, x_m: float, y_m: float) -> tuple[float, float]:
+    """East and north of the centre of a cell from the transmitter."""
+    row, column = cell // target.column_count, cell % target.column_count
+    return (
+        target.west_m + (column + 0.5) * target.cell_m - x_m,
+        target.north_m - (row + 0.5) * target.cell_m - y_m,
+    )
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def _farthest(cells: Array, target: Target, x_m: float, y_m: float, step_m: float) -> int:
+    """Samples that the farthest of some cells needs."""
+    farthest = 0.0
+    for cell in cells:
+        dx, dy = offset(cell, target, x_m, y_m)
+        farthest = max(farthest, dx * dx + dy * dy)
+    return int(math.sqrt(farthest) / step_m) + 1
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def _samples(
+    start: Array, cells: Array, target: Target, x_m: float, y_m: float, step_m: float
+) -> int:
+    """Samples that the longest ray needs."""
+    return max(_farthest(cells, target, x_m, y_m, step_m), 2)

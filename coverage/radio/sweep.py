@@ -1,0 +1,571 @@
+"""Prediction over an area: ITU-R P.1812-8 as a radial sweep, and line of sight over a surface.
+
+Rays leave the transmitter in all directions, close enough that every cell has one within half of
+`RAY_SPACING` cells. What P.1812 needs of the terrain up to a cell is kept along the ray (running
+maxima, hulls, sums), so that a cell costs about the same at any distance, and nothing is computed
+for places that no cell asks for.
+
+The profile of a cell: the ray sampled every `step_m` from the transmitter on; then, in equal steps
+along the line to the cell itself, the last samples before it; then the ground of the cell.
+`cell_profile` returns it, so that every figure can be checked with
+`stadtnetz.coverage.radio.p1812.terms`.
+
+Below 250 m P.1812 does not hold. Cells there are flagged, and filled by another model if one is
+given: `NearLoss`, with line of sight taken from terrain and clutter.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba.core import event
+
+from . import _bands, _rays
+from ._p1812_diffraction import ground
+from ._p1812_path import ANOMALOUS_RADIUS_KM, INLAND, radius_km
+from ._receiver import Link
+from .checks import check_range
+from .p1812 import (
+    FARTHEST_KM,
+    NEAREST_KM,
+    Polarization,
+    is_vertical,
+    location_deviation_db,
+    location_variability_db,
+)
+
+Array = npt.NDArray[Any]
+NearLoss = Callable[[Array, Array], Array]
+"""Loss in dB of another model from horizontal distances in metres (n,) and line of sight (n,)."""
+
+LOG = logging.getLogger(__name__)
+
+NEAREST_M = 1000 * NEAREST_KM
+RAY_SPACING = 0.5
+"""Distance of rays from each other at the outermost cell, in cells."""
+
+BANDS_PER_THREAD = 8
+
+
+class SweepError(ValueError):
+    """Rasters, grid or place do not fit together; the message says which and how."""
+
+
+class Model(IntEnum):
+    """Which model a cell's loss comes from."""
+
+    NONE = 0
+    P1812 = 1
+    NEAR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """Values at the centres of square pixels, row 0 in the north, in metres of the city's CRS.
+
+    Parameters
+    ----------
+    values : array (ny, nx) of float
+        Not a number where unknown.
+    west_m, north_m : float
+        Outer corner of the first pixel.
+    pixel_m : float
+        Side of a pixel.
+    """
+
+    values: Array
+    west_m: float
+    north_m: float
+    pixel_m: float
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be interpolated."""
+        if self.values.ndim != 2 or min(self.values.shape) < 2:
+            raise SweepError(
+                f"a raster has at least 2 x 2 pixels in rows and columns, not {self.values.shape}"
+            )
+        if not self.pixel_m > 0:
+            raise SweepError(f"the pixels of a raster have a side in metres, not {self.pixel_m}")
+
+
+@dataclass(frozen=True, slots=True)
+class CellGrid:
+    """Square cells of a result, row 0 in the north, in metres of the city's CRS."""
+
+    west_m: float
+    north_m: float
+    cell_m: float
+    row_count: int
+    column_count: int
+
+    def __post_init__(self) -> None:
+        """Refuse a grid without cells."""
+        if not self.cell_m > 0 or min(self.row_count, self.column_count) < 1:
+            raise SweepError(
+                f"a grid has cells: {self.row_count} x {self.column_count} of {self.cell_m} m"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.row_count, self.column_count
+
+    def window(self, x_m: float, y_m: float, radius_m: float) -> tuple[CellGrid, slice, slice]:
+        """Return the part of the grid around a place, and its rows and columns.
+
+        A site needs no more than its window: ``whole[rows, columns]`` is where its result goes.
+
+        Raises
+        ------
+        SweepError
+            If no cell is that near.
+        """
+        west = max(math.floor((x_m - radius_m - self.west_m) / self.cell_m), 0)
+        north = max(math.floor((self.north_m - y_m - radius_m) / self.cell_m), 0)
+        east = min(math.ceil((x_m + radius_m - self.west_m) / self.cell_m), self.column_count)
+        south = min(math.ceil((self.north_m - y_m + radius_m) / self.cell_m), self.row_count)
+        if west >= east or north >= south:
+            raise SweepError(
+                f"no cell of the grid is within {radius_m:g} m of {x_m:g}, {y_m:g}"
+            )
+        part = CellGrid(
+            self.west_m + west * self.cell_m,
+            self.north_m - north * self.cell_m,
+            self.cell_m,
+            south - north,
+            east - west,
+        )
+        return part, slice(north, south), slice(west, east)
+
+
+class Landscape:
+    """Terrain and what stands on it, made ready once for many transmitters.
+
+    Parameters
+    ----------
+    terrain : Raster
+        Height above sea level in m.
+    clutter : Raster, optional
+        Height of buildings and trees above the terrain in m, on the same pixels; rather surface
+        minus terrain than heights of classes. Values below 0 count as 0.
+
+    Raises
+    ------
+    SweepError
+        If the rasters do not have the same pixels.
+    """
+
+    def __init__(self, terrain: Raster, clutter: Raster | None = None) -> None:
+        heights = np.ascontiguousarray(terrain.values, np.float32)
+        standing = heights
+        if clutter is not None:
+            names = ("west_m", "north_m", "pixel_m")
+            if clutter.values.shape != terrain.values.shape or any(
+                getattr(clutter, name) != getattr(terrain, name) for name in names
+            ):
+                raise SweepError(
+                    "terrain and clutter need the same pixels: "
+                    f"{_described(terrain)} against {_described(clutter)}; resample one of them"
+                )
+            standing = np.maximum(np.ascontiguousarray(clutter.values, np.float32), np.float32(0))
+        self.field = _rays.Field(
+            heights,
+            standing,
+            clutter is not None,
+            float(terrain.west_m),
+            float(terrain.north_m),
+            float(terrain.pixel_m),
+        )
+
+    def at(self, x_m: Array, y_m: Array) -> tuple[Array, Array]:
+        """Return terrain and clutter at places, between the pixel centres; NaN outside."""
+        found = [
+            _rays.sample(self.field, float(x), float(y))
+            for x, y in np.broadcast(np.asarray(x_m), np.asarray(y_m))
+        ]
+        height, clutter = np.array(found, np.float64).reshape(-1, 2).T
+        return height, clutter
+
+
+@dataclass(frozen=True, slots=True)
+class Transmitter:
+    """Place of an antenna, its height above ground, and what it sends on.
+
+    Sectors of a site that differ in azimuth, tilt or power alone share one transmitter.
+    """
+
+    x_m: float
+    y_m: float
+    height_m: float
+    frequency_ghz: float
+    polarization: Polarization = "vertical"
+
+    def __post_init__(self) -> None:
+        """Refuse what P.1812 is not made for."""
+        check_range("height_m", self.height_m, 1.0, 3000.0, "m")
+        check_range("frequency_ghz", self.frequency_ghz, 0.03, 6.0, "GHz")
+        is_vertical(self.polarization)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a prediction holds for: receiver, shares of time and places, air."""
+
+    rx_height_m: float = 1.5
+    time_percent: float = 50.0
+    location_percent: float = 50.0
+    delta_n: float = 45.0
+    n0: float = 325.0
+    latitude_deg: float = 51.2
+
+    def __post_init__(self) -> None:
+        """Refuse what P.1812 is not made for."""
+        check_range("rx_height_m", self.rx_height_m, 1.0, 3000.0, "m")
+        check_range("time_percent", self.time_percent, 1.0, 50.0, "%")
+        check_range("location_percent", self.location_percent, 1.0, 99.0, "%")
+        check_range("delta_n", self.delta_n, 0.0, 150.0, "N-units/km")
+        check_range("n0", self.n0, 100.0, 500.0, "N-units")
+        check_range("latitude_deg", self.latitude_deg, -90.0, 90.0, "degrees")
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Loss on a grid.
+
+    Parameters
+    ----------
+    grid : CellGrid
+    loss_db : array (ny, nx) of float32
+        Basic transmission loss; NaN where there is none.
+    model_code : array (ny, nx) of uint8
+        `Model` of each cell. A cell of `Model.NEAR` without a loss waits for one.
+    """
+
+    grid: CellGrid
+    loss_db: Array
+    model_code: Array
+
+
+def loss_area(
+    landscape: Landscape,
+    transmitter: Transmitter,
+    grid: CellGrid,
+    radius_m: float,
+    conditions: Conditions = Conditions(),  # noqa: B008 - frozen
+    *,
+    near_loss_db: NearLoss | None = None,
+    step_m: float = 10.0,
+    threads: int = 1,
+    on_compile: Callable[[], None] | None = None,
+) -> Coverage:
+    """Return the basic transmission loss to every cell within a radius.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    transmitter : Transmitter
+    grid : CellGrid
+        Best the `CellGrid.window` of the transmitter.
+    radius_m : float
+        250 m to 100 km.
+    conditions : Conditions
+    near_loss_db : callable, optional
+        Model for the cells nearer than 250 m; gets their horizontal distance and line of sight.
+    step_m : float
+        Distance of the samples of a profile, 1 to 100 m.
+    threads : int
+        The result does not depend on it.
+    on_compile : callable, optional
+        Called once if code has to be compiled first, which takes about half a minute and is kept
+        on disk; it is logged too.
+
+    Returns
+    -------
+    Coverage
+        Cells beyond the radius, and those with a hole in the terrain between, have no loss.
+
+    Raises
+    ------
+    ArgumentRangeError
+        If radius or step are out of range.
+    SweepError
+        If there is no terrain at the transmitter.
+
+    Notes
+    -----
+    All land is inland. The loss equals `p1812.basic_transmission_loss` of `cell_profile` to
+    0.01 dB: ducting is left out where a bound shows that it changes less than 0.001 dB.
+    """
+    _check_reach(radius_m, step_m)
+    place = transmitter.x_m, transmitter.y_m
+    link = _link(landscape, transmitter, conditions)
+    loss_db = np.full(grid.shape, np.nan, np.float32)
+    with _compiling(on_compile):
+        start, cells = _serve(grid, *place, radius_m)
+        _per_band(
+            threads,
+            len(start) - 1,
+            lambda first, end: _bands.loss_band(
+                first,
+                end,
+                start,
+                cells,
+                landscape.field,
+                _target(grid),
+                link,
+                *place,
+                NEAREST_M,
+                float(step_m),
+                loss_db,
+            ),
+        )
+    model_code = np.where(np.isnan(loss_db), np.uint8(Model.NONE), np.uint8(Model.P1812))
+    coverage = Coverage(grid, loss_db, model_code)
+    _fill_near(coverage, landscape, transmitter, conditions, near_loss_db, step_m)
+    return coverage
+
+
+def line_of_sight_area(
+    landscape: Landscape,
+    x_m: float,
+    y_m: float,
+    height_m: float,
+    grid: CellGrid,
+    radius_m: float,
+    *,
+    rx_height_m: float = 1.5,
+    delta_n: float = 45.0,
+    step_m: float = 10.0,
+    threads: int = 1,
+    on_compile: Callable[[], None] | None = None,
+) -> Array:
+    """Return which cells within a radius see an antenna over terrain and clutter.
+
+    The receiver stands on the ground of its cell, among what stands there. A cell sees the antenna
+    if the straight line over the effective earth clears every sample of its profile.
+
+    Parameters as for `loss_area`; the radius may be as short as one cell.
+
+    Returns
+    -------
+    array (ny, nx) of bool
+        False beyond the radius and behind a hole in the terrain.
+
+    Raises
+    ------
+    ArgumentRangeError
+        If a height, the radius or the step is out of range.
+    SweepError
+        If there is no terrain at the antenna.
+    """
+    check_range("height_m", height_m, 1.0, 3000.0, "m")
+    check_range("rx_height_m", rx_height_m, 0.0, 3000.0, "m")
+    check_range("delta_n", delta_n, 0.0, 150.0, "N-units/km")
+    check_range("radius_m", radius_m, 1.0, 100_000.0, "m")
+    check_range("step_m", step_m, 1.0, 100.0, "m")
+    tx_m = _ground_m(landscape, x_m, y_m) + height_m
+    seen = np.zeros(grid.shape, np.bool_)
+    with _compiling(on_compile):
+        start, cells = _serve(grid, x_m, y_m, radius_m)
+        _per_band(
+            threads,
+            len(start) - 1,
+            lambda first, end: _bands.sight_band(
+                first,
+                end,
+                start,
+                cells,
+                landscape.field,
+                _target(grid),
+                tx_m,
+                float(rx_height_m),
+                500 / radius_km(float(delta_n)),
+                float(x_m),
+                float(y_m),
+                float(step_m),
+                seen,
+            ),
+        )
+    return seen
+
+
+def cell_profile(
+    landscape: Landscape,
+    transmitter: Transmitter,
+    grid: CellGrid,
+    radius_m: float,
+    row: int,
+    column: int,
+    *,
+    step_m: float = 10.0,
+) -> tuple[Array, Array, Array, Array]:
+    """Return the profile by which `loss_area` computes a cell.
+
+    Returns
+    -------
+    distance_km, height_m, clutter_m, zone : arrays (n,)
+        As `p1812.terms` takes them.
+
+    Raises
+    ------
+    SweepError
+        If the cell is beyond the radius or nearer than 250 m.
+    """
+    start, cells = _serve(grid, transmitter.x_m, transmitter.y_m, radius_m)
+    (found,) = np.nonzero(cells == row * grid.column_count + column)
+    dx, dy = _bands.offset(
+        row * grid.column_count + column, _target(grid), transmitter.x_m, transmitter.y_m
+    )
+    distance_m = math.hypot(dx, dy)
+    if not len(found) or distance_m < NEAREST_M:
+        raise SweepError(
+            f"the cell is {distance_m:.0f} m away, and not within {NEAREST_M:g} to {radius_m:g} m"
+        )
+    ray = int(np.searchsorted(start, found[0], side="right")) - 1
+    own_step_m = _bands.own_step(distance_m, float(step_m))
+    last = _bands.last_on_ray(distance_m, float(step_m), own_step_m)
+    east, north = _bands.direction(ray, len(start) - 1)
+    on_ray_m = np.arange(last + 1) * step_m
+    own = distance_m - np.arange(_bands.TAIL_COUNT, -1, -1) * own_step_m
+    height_m, clutter_m = landscape.at(
+        transmitter.x_m + np.append(on_ray_m * east, own * dx / distance_m),
+        transmitter.y_m + np.append(on_ray_m * north, own * dy / distance_m),
+    )
+    distance_km = np.append(on_ray_m, own) / 1000
+    return distance_km, height_m, clutter_m, np.full(len(distance_km), INLAND)
+
+
+def _described(raster: Raster) -> str:
+    rows, columns = raster.values.shape
+    return (
+        f"{rows} x {columns} pixels of {raster.pixel_m:g} m from {raster.west_m:g}, "
+        f"{raster.north_m:g}"
+    )
+
+
+def _check_reach(radius_m: float, step_m: float) -> None:
+    check_range("radius_m", radius_m, NEAREST_M, min(1000 * FARTHEST_KM, 100_000.0), "m")
+    check_range("step_m", step_m, 1.0, 100.0, "m")
+
+
+def _target(grid: CellGrid) -> _rays.Target:
+    return _rays.Target(
+        float(grid.west_m), float(grid.north_m), float(grid.cell_m), grid.column_count
+    )
+
+
+def _ground_m(landscape: Landscape, x_m: float, y_m: float) -> float:
+    ground_m = float(_rays.sample(landscape.field, float(x_m), float(y_m))[0])
+    if math.isnan(ground_m):
+        raise SweepError(
+            f"there is no terrain at the transmitter, {x_m:g}, {y_m:g}: it stands outside of the "
+            "raster or in a hole of it"
+        )
+    return ground_m
+
+
+def _link(landscape: Landscape, transmitter: Transmitter, conditions: Conditions) -> Link:
+    frequency = float(transmitter.frequency_ghz)
+    ground_m = _ground_m(landscape, transmitter.x_m, transmitter.y_m)
+    deviation_db = location_deviation_db(frequency, conditions.rx_height_m, 0.0)
+    return Link(
+        frequency,
+        float(conditions.time_percent),
+        conditions.time_percent == 50,
+        ground_m,
+        ground_m + transmitter.height_m,
+        float(conditions.rx_height_m),
+        radius_km(float(conditions.delta_n)),
+        ANOMALOUS_RADIUS_KM,
+        ground(frequency, is_vertical(transmitter.polarization)),
+        float(conditions.n0),
+        float(conditions.latitude_deg),
+        location_variability_db(conditions.location_percent, deviation_db),
+    )
+
+
+def _serve(grid: CellGrid, x_m: float, y_m: float, radius_m: float) -> tuple[Array, Array]:
+    quarter = math.ceil(math.pi / 2 * radius_m / (RAY_SPACING * grid.cell_m))
+    start, cells = _rays.serve(
+        _target(grid), grid.row_count, float(x_m), float(y_m), float(radius_m), 4 * quarter
+    )
+    return start, cells
+
+
+def _per_band(threads: int, ray_count: int, work: Callable[[int, int], None]) -> None:
+    """Share rays among threads."""
+    if threads <= 1:
+        work(0, ray_count)
+        return
+    ends = np.linspace(0, ray_count, threads * BANDS_PER_THREAD + 1).astype(int).tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, ends[:-1], ends[1:]))
+
+
+def _fill_near(
+    coverage: Coverage,
+    landscape: Landscape,
+    transmitter: Transmitter,
+    conditions: Conditions,
+    near_loss_db: NearLoss | None,
+    step_m: float,
+) -> None:
+    """Flag the cells nearer than P.1812 holds, and fill them if there is a model."""
+    grid, place = coverage.grid, (transmitter.x_m, transmitter.y_m)
+    try:
+        window, rows, columns = grid.window(*place, NEAREST_M)
+    except SweepError:
+        return
+    x = window.west_m + (np.arange(window.column_count) + 0.5) * window.cell_m - place[0]
+    y = window.north_m - (np.arange(window.row_count) + 0.5) * window.cell_m - place[1]
+    distance_m = np.hypot(x, y[:, None])
+    near = distance_m < NEAREST_M
+    coverage.model_code[rows, columns][near] = Model.NEAR
+    if near_loss_db is None:
+        return
+    seen = line_of_sight_area(
+        landscape,
+        *place,
+        transmitter.height_m,
+        window,
+        NEAREST_M,
+        rx_height_m=conditions.rx_height_m,
+        delta_n=conditions.delta_n,
+        step_m=step_m,
+    )
+    coverage.loss_db[rows, columns][near] = near_loss_db(distance_m[near], seen[near])
+
+
+class _Notice(event.Listener):  # type: ignore[misc]
+    """Says once that code is being compiled."""
+
+    def __init__(self, on_compile: Callable[[], None] | None) -> None:
+        self.on_compile = on_compile
+        self.said = False
+
+    def on_start(self, event: Any) -> None:  # noqa: ARG002
+        if self.said:
+            return
+        self.said = True
+        LOG.info("compiling the radio kernels; they are kept, so that this happens once")
+        if self.on_compile is not None:
+            self.on_compile()
+
+    def on_end(self, event: Any) -> None:
+        """Nothing to say."""
+
+
+@contextmanager
+def _compiling(on_compile: Callable[[], None] | None) -> Iterator[None]:
+    with event.install_listener("numba:compile", _Notice(on_compile)):
+        yield
