@@ -15,7 +15,7 @@ from ._receiver import Link, Tail, receiver_db
 
 Array = npt.NDArray[Any]
 
-TAIL_COUNT = 2
+TAIL_COUNT = 6
 """Samples of a profile before the receiver that lie on its own line and not on the ray's."""
 
 

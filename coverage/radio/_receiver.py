@@ -185,12 +185,15 @@ def profile_bullington_db(
         tx_slope = max(tx_slope, (tail.surface_m[i] - curvature * at * at - link.tx_m) / at)
     if tx_slope < direct:
         factor = 0.002 * distance_km / wavelength
-        best = NU_WITHOUT_LOSS * NU_WITHOUT_LOSS / factor
+        harmless = NU_WITHOUT_LOSS * NU_WITHOUT_LOSS / factor
+        best = harmless
         for i in range(len(tail.at_km)):
             at = tail.at_km[i]
             gap = direct - (tail.surface_m[i] - curvature * at * at - link.tx_m) / at
             best = min(best, gap * gap * at / (distance_km - at))
         best = nearest_edge(chain, at_km, last, distance_km, direct, best)[0]
+        if best >= harmless:
+            return 0.0
         nu = -math.sqrt(best * factor)
     else:
         rx_slope = rx_tangent(chain, at_km, last, distance_km, rx_bent)[0]
