@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ._compiled import CACHED
 from ._rays import Field, Target, lay, new_ray, sample
-from ._receiver import Link, Tail, receiver_db
+from ._receiver import TAIL_AT, TAIL_HEIGHT, TAIL_SURFACE, Link, receiver_db
 
 Array = npt.NDArray[Any]
 
@@ -28,34 +28,36 @@ def last_on_ray(distance_m: float, step_m: float, own_step_m: float) -> int:
 @nb.njit(cache=CACHED, nogil=True)
 def own_step(distance_m: float, step_m: float) -> float:
     """Step of the profile of one cell alone: equal steps, not longer than `step_m`."""
-    return distance_m / math.ceil(distance_m / step_m - 1e-9)
+    return distance_m / max(math.ceil(distance_m / step_m - 1e-9), 1)
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def new_tail() -> Array:
+    """Room for the tail of a profile and, in the last column, the cell itself."""
+    return np.empty((3, TAIL_COUNT + 1))
 
 
 @nb.njit(cache=CACHED, nogil=True)
 def fill_tail(
-    tail: Tail, field: Field, x_m: float, y_m: float, dx: float, dy: float, step_m: float
-) -> float:
-    """Sample the line to a cell before its end; return the ground at the cell."""
+    tail: Array, field: Field, x_m: float, y_m: float, dx: float, dy: float, step_m: float
+) -> bool:
+    """Sample the end of the line to a cell; return whether the raster has a value all the way."""
     distance_m = math.sqrt(dx * dx + dy * dy)
-    for i in range(TAIL_COUNT):
-        share = 1 - (TAIL_COUNT - i) * step_m / distance_m
-        height, clutter = sample(field, x_m + share * dx, y_m + share * dy)
-        tail.at_km[i] = share * distance_m / 1000
-        tail.height_m[i] = height
-        tail.surface_m[i] = height + clutter
-    return sample(field, x_m + dx, y_m + dy)[0]
-
-
-@nb.njit(cache=CACHED, nogil=True)
-def new_tail() -> Tail:
-    """Room for the tail of a profile."""
-    return Tail(np.empty(TAIL_COUNT), np.empty(TAIL_COUNT), np.empty(TAIL_COUNT))
-
-
-@nb.njit(cache=CACHED, nogil=True)
-def tail_is_whole(tail: Tail, ground_m: float) -> bool:
-    """Whether the raster has a value at the receiver and at the samples before."""
-    return not math.isnan(ground_m + tail.surface_m.sum())
+    step = step_m / distance_m
+    share = 1 - TAIL_COUNT * step
+    found = sample(
+        field,
+        x_m + share * dx,
+        y_m + share * dy,
+        step * dx,
+        step * dy,
+        tail[TAIL_HEIGHT],
+        tail[TAIL_SURFACE],
+    )
+    for i in range(TAIL_COUNT + 1):
+        tail[TAIL_AT, i] = (distance_m - (TAIL_COUNT - i) * step_m) / 1000
+        tail[TAIL_SURFACE, i] += tail[TAIL_HEIGHT, i]
+    return found == TAIL_COUNT + 1
 
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
@@ -78,6 +80,7 @@ def loss_band(
     count = _samples(start, cells, target, x_m, y_m, step_m)
     ray = new_ray(count, step_m / 1000, field.has_clutter, not link.median)
     tail = new_tail()
+    before = tail[:, :TAIL_COUNT]
     out = loss_db.ravel()
     for number in range(first_ray, end_ray):
         served = cells[start[number] : start[number + 1]]
@@ -96,7 +99,6 @@ def loss_band(
             needed,
             500 / link.radius_km,
             500 / link.anomalous_radius_km,
-            not link.median,
         )
         for cell in served:
             dx, dy = offset(cell, target, x_m, y_m)
@@ -105,9 +107,9 @@ def loss_band(
                 continue
             own_step_m = own_step(distance_m, step_m)
             last = last_on_ray(distance_m, step_m, own_step_m)
-            ground_m = fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m)
-            if last < found and tail_is_whole(tail, ground_m):
-                out[cell] = receiver_db(link, ray, last, tail, distance_m / 1000, ground_m)
+            if fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m) and last < found:
+                ground_m = tail[TAIL_HEIGHT, TAIL_COUNT]
+                out[cell] = receiver_db(link, ray, last, before, distance_m / 1000, ground_m)
 
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
@@ -129,38 +131,42 @@ def sight_band(
     """Mark the cells of some rays that see the transmitter over the surface."""
     ray_count = len(start) - 1
     count = _samples(start, cells, target, x_m, y_m, step_m)
-    steepest = np.full(count, -math.inf)
+    steepest, height_m, clutter_m = np.full(count, -math.inf), np.empty(count), np.empty(count)
     tail = new_tail()
     out = seen.ravel()
     for number in range(first_ray, end_ray):
         served = cells[start[number] : start[number + 1]]
         needed = _farthest(served, target, x_m, y_m, step_m)
         east, north = direction(number, ray_count)
-        found = 1
-        for i in range(1, needed):
-            at_m = i * step_m
-            height, clutter = sample(field, x_m + east * at_m, y_m + north * at_m)
-            if math.isnan(height + clutter):
-                break
-            slope = (height + clutter - tx_m) / (at_m / 1000) - curvature * at_m / 1000
+        found = sample(
+            field,
+            x_m,
+            y_m,
+            step_m * east,
+            step_m * north,
+            height_m[:needed],
+            clutter_m[:needed],
+        )
+        for i in range(1, found):
+            at = i * step_m / 1000
+            slope = (height_m[i] + clutter_m[i] - tx_m) / at - curvature * at
             steepest[i] = max(steepest[i - 1], slope)
-            found = i + 1
         for cell in served:
             dx, dy = offset(cell, target, x_m, y_m)
             distance_m = math.sqrt(dx * dx + dy * dy)
             own_step_m = own_step(distance_m, step_m)
             last = last_on_ray(distance_m, step_m, own_step_m)
-            if last < 0:
-                out[cell] = not math.isnan(sample(field, x_m + dx, y_m + dy)[0])
+            if not fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m) or last >= found:
                 continue
-            ground_m = fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m)
-            if last >= found or not tail_is_whole(tail, ground_m):
-                continue
-            highest = steepest[last]
+            highest = steepest[last] if last > 0 else -math.inf
             for i in range(TAIL_COUNT):
-                at = tail.at_km[i]
-                highest = max(highest, (tail.surface_m[i] - tx_m) / at - curvature * at)
-            at = distance_m / 1000
+                at = tail[TAIL_AT, i]
+                if at > 0:
+                    highest = max(highest, (tail[TAIL_SURFACE, i] - tx_m) / at - curvature * at)
+            at, ground_m = distance_m / 1000, tail[TAIL_HEIGHT, TAIL_COUNT]
+            if at <= 0:
+                out[cell] = True
+                continue
             out[cell] = highest < (ground_m + rx_height_m - tx_m) / at - curvature * at
 
 

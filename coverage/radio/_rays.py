@@ -3,8 +3,13 @@
 Along a ray the bulge of the earth becomes linear when heights are bent down, y = h - c d^2 with
 c = 500 / (effective radius in km), y in metres, d in km. The horizon of the transmitter is then a
 running maximum of slopes, and the horizon of any receiver a tangent to the upper convex hull of the
-samples up to it. The hulls of all beginnings of the ray are kept at once: `Chain.before` names for
-each sample the one before it on the hull that ends there.
+samples up to it. The hulls of all beginnings of the ray are kept at once: each sample knows the one
+before it on the hull that ends there.
+
+A ray is two arrays and not a dozen, because each array that is passed on is counted, which costs
+more than the arithmetic. Four chains of heights have their rows in them, one block of rows after the
+other: `LEVEL` and `TERRAIN` the ground, not bent and bent, `SURFACE` and `ANOMALOUS` what stands on
+it, bent by the median and by the anomalous earth.
 """
 
 from __future__ import annotations
@@ -24,7 +29,21 @@ BLOCK = 16
 """Samples in a block, of which the scan for the strongest edge keeps the highest slope."""
 
 BEHIND = -1
-"""Value of `Chain.before` for the first sample."""
+"""Sample before the first."""
+
+LEVEL, TERRAIN, SURFACE, ANOMALOUS = 0, 1, 2, 3
+CHAIN_COUNT = 4
+
+HEIGHT, SLOPE, STEEPEST, HIGHEST = 0, 1, 2, 3
+"""Rows of a chain in `Ray.values`, four a chain: height in m; slope from the transmitter in m/km;
+the highest slope so far; the highest slope of each block."""
+
+AT_KM, FIRST_SUM, SECOND_SUM = 16, 17, 18
+"""Rows beside the chains: distance, and the sums of equations 85 and 86."""
+
+BEFORE, STEEPEST_AT = 0, 1
+"""Rows of a chain in `Ray.links`, two a chain: sample before on the hull, and of the highest slope.
+"""
 
 
 class Field(NamedTuple):
@@ -47,114 +66,104 @@ class Target(NamedTuple):
     column_count: int
 
 
-class Chain(NamedTuple):
-    """Heights along a ray with all their hulls; index i is the sample i steps away.
+class Ray(NamedTuple):
+    """One ray: ``values`` (19, n) of float and ``links`` (8, n) of int; column i is i steps away.
 
-    ``height_m`` bent or not; ``before`` the sample before on the hull; ``slope`` from the
-    transmitter in m/km; ``steepest`` the highest slope so far and ``steepest_at`` its sample;
-    ``block`` the highest slope of each block.
+    ``surface`` and ``anomalous`` say which chain holds the surface; without clutter it is the
+    terrain.
     """
 
-    height_m: Array
-    before: Array
-    slope: Array
-    steepest: Array
-    steepest_at: Array
-    block: Array
-
-
-class Ray(NamedTuple):
-    """One ray: level terrain, bent terrain, bent surface (median and anomalous earth)."""
-
-    at_km: Array
-    level: Chain
-    terrain: Chain
-    surface: Chain
-    anomalous: Chain
-    first_sum: Array
-    second_sum: Array
-
-
-@nb.njit(cache=CACHED, nogil=True)
-def new_chain(count: int) -> Chain:
-    """Room for a chain of `count` samples."""
-    return Chain(
-        np.empty(count),
-        np.empty(count, np.int32),
-        np.empty(count),
-        np.empty(count),
-        np.empty(count, np.int32),
-        np.empty(count // BLOCK + 1),
-    )
+    values: Array
+    links: Array
+    surface: int
+    anomalous: int
 
 
 @nb.njit(cache=CACHED, nogil=True)
 def new_ray(count: int, step_km: float, has_clutter: bool, with_anomalous: bool) -> Ray:
-    """Room for a ray of `count` samples; chains that would be equal are the same."""
-    at_km = np.arange(count) * step_km
-    terrain = new_chain(count)
-    surface = new_chain(count) if has_clutter else terrain
-    anomalous = new_chain(count) if with_anomalous else surface
-    return Ray(
-        at_km, new_chain(count), terrain, surface, anomalous, np.empty(count), np.empty(count)
-    )
+    """Room for a ray of `count` samples."""
+    values = np.empty((SECOND_SUM + 1, count))
+    values[AT_KM] = np.arange(count) * step_km
+    surface = SURFACE if has_clutter else TERRAIN
+    anomalous = ANOMALOUS if with_anomalous else surface
+    return Ray(values, np.empty((2 * CHAIN_COUNT, count), np.int32), surface, anomalous)
 
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
-def sample(field: Field, x_m: float, y_m: float) -> tuple[float, float]:
-    """Return terrain and clutter between the four pixel centres around a place.
+def sample(
+    field: Field,
+    x_m: float,
+    y_m: float,
+    east_m: float,
+    north_m: float,
+    height_m: Array,
+    clutter_m: Array,
+) -> int:
+    """Sample terrain and clutter between the pixel centres, from a place on in equal steps.
 
-    Not a number outside of the raster; within the outer half pixel the outer centres hold.
+    The result is the number of samples before the first that is outside of the raster or next to
+    an unknown pixel; it and those behind it are not a number. Within the outer half pixel the outer
+    centres hold.
     """
-    rows, columns = field.height_m.shape
-    u = (x_m - field.west_m) / field.pixel_m - 0.5
-    v = (field.north_m - y_m) / field.pixel_m - 0.5
-    if not (-0.5 <= u <= columns - 0.5 and -0.5 <= v <= rows - 0.5):
-        return math.nan, math.nan
-    u = min(max(u, 0.0), columns - 1.0)
-    v = min(max(v, 0.0), rows - 1.0)
-    column, row = min(int(u), columns - 2), min(int(v), rows - 2)
-    u -= column
-    v -= row
-    height = _between(field.height_m, row, column, u, v)
-    if not field.has_clutter:
-        return height, 0.0
-    return height, _between(field.clutter_m, row, column, u, v)
+    heights, standing, has_clutter = field.height_m, field.clutter_m, field.has_clutter
+    rows, columns = heights.shape
+    first_u = (x_m - field.west_m) / field.pixel_m - 0.5
+    first_v = (field.north_m - y_m) / field.pixel_m - 0.5
+    du, dv = east_m / field.pixel_m, -north_m / field.pixel_m
+    for i in range(len(height_m)):
+        u, v = first_u + i * du, first_v + i * dv
+        height = clutter = math.nan
+        if -0.5 <= u <= columns - 0.5 and -0.5 <= v <= rows - 0.5:
+            u = min(max(u, 0.0), columns - 1.0)
+            v = min(max(v, 0.0), rows - 1.0)
+            column, row = min(int(u), columns - 2), min(int(v), rows - 2)
+            u -= column
+            v -= row
+            height = (1 - v) * (
+                (1 - u) * heights[row, column] + u * heights[row, column + 1]
+            ) + v * ((1 - u) * heights[row + 1, column] + u * heights[row + 1, column + 1])
+            clutter = 0.0
+            if has_clutter:
+                clutter = (1 - v) * (
+                    (1 - u) * standing[row, column] + u * standing[row, column + 1]
+                ) + v * ((1 - u) * standing[row + 1, column] + u * standing[row + 1, column + 1])
+        if math.isnan(height + clutter):
+            height_m[i:] = math.nan
+            clutter_m[i:] = math.nan
+            return i
+        height_m[i] = height
+        clutter_m[i] = clutter
+    return len(height_m)
 
 
-@nb.njit(cache=CACHED, nogil=True, inline="always")
-def _between(values: Array, row: int, column: int, u: float, v: float) -> float:
-    north_west = float(values[row, column])
-    south_west = float(values[row + 1, column])
-    north = north_west + (float(values[row, column + 1]) - north_west) * u
-    south = south_west + (float(values[row + 1, column + 1]) - south_west) * u
-    return north + (south - north) * v
-
-
-@nb.njit(cache=CACHED, nogil=True)
-def follow(chain: Chain, at_km: Array, tx_m: float, count: int) -> None:
+@nb.njit(cache=CACHED, nogil=True, error_model="numpy")
+def follow(ray: Ray, chain: int, tx_m: float, count: int) -> None:
     """Fill a chain from its heights, samples 1 to `count` - 1."""
-    y, before = chain.height_m, chain.before
-    steepest, steepest_at = -math.inf, 1
+    row = 4 * chain
+    at_km, y = ray.values[AT_KM], ray.values[row + HEIGHT]
+    slopes, highest, blocks = (
+        ray.values[row + SLOPE],
+        ray.values[row + STEEPEST],
+        ray.values[row + HIGHEST],
+    )
+    before, highest_at = ray.links[2 * chain + BEFORE], ray.links[2 * chain + STEEPEST_AT]
+    steepest, steepest_at, in_block = -math.inf, 1, -math.inf
     for i in range(1, count):
         slope = (y[i] - tx_m) / at_km[i]
         if slope > steepest:
             steepest, steepest_at = slope, i
-        chain.slope[i] = slope
-        chain.steepest[i] = steepest
-        chain.steepest_at[i] = steepest_at
-        if i % BLOCK == 0 or i == 1:
-            chain.block[i // BLOCK] = slope
-        elif slope > chain.block[i // BLOCK]:
-            chain.block[i // BLOCK] = slope
+        slopes[i] = slope
+        highest[i] = steepest
+        highest_at[i] = steepest_at
+        in_block = slope if i % BLOCK == 0 else max(in_block, slope)
+        blocks[i // BLOCK] = in_block
     before[1] = BEHIND
     for i in range(2, count):
         j = i - 1
-        while before[j] != BEHIND:
-            k = before[j]
-            if (y[j] - y[k]) * (i - k) > (y[i] - y[k]) * (j - k):
-                break
+        k = before[j]
+        while k != BEHIND and (y[j] - y[k]) * (i - k) <= (y[i] - y[k]) * (j - k):
             j = k
+            k = before[j]
         before[i] = j
 
 
@@ -170,41 +179,35 @@ def lay(
     count: int,
     curvature: float,
     anomalous_curvature: float,
-    with_anomalous: bool,
 ) -> int:
     """Sample a ray and fill its chains; return the number of samples before the first hole."""
-    at_km = ray.at_km
-    level, bent = ray.level.height_m, ray.terrain.height_m
-    surface, anomalous = ray.surface.height_m, ray.anomalous.height_m
-    first_sum = second_sum = 0.0
-    found = 0
-    for i in range(count):
-        distance_m = 1000 * at_km[i]
-        height, clutter = sample(field, x_m + east * distance_m, y_m + north * distance_m)
-        if math.isnan(height + clutter):
-            break
-        found = i + 1
-        square = at_km[i] * at_km[i]
-        level[i] = height
-        bent[i] = height - curvature * square
-        surface[i] = height + clutter - curvature * square
-        if with_anomalous:
-            anomalous[i] = height + clutter - anomalous_curvature * square
+    at_km, level = ray.values[AT_KM], ray.values[4 * LEVEL]
+    bent, surface = ray.values[4 * TERRAIN], ray.values[4 * SURFACE]
+    anomalous = ray.values[4 * ANOMALOUS]
+    first_sums, second_sums = ray.values[FIRST_SUM], ray.values[SECOND_SUM]
+    step = at_km[1]
+    east_m, north_m = 1000 * step * east, 1000 * step * north
+    found = sample(field, x_m, y_m, east_m, north_m, level[:count], surface[:count])
+    first_sum = second_sum = last_height = last_at = 0.0
+    for i in range(found):
+        at, height = at_km[i], level[i]
+        bulge = curvature * at * at
+        bent[i] = height - bulge
+        if ray.anomalous == ANOMALOUS:
+            anomalous[i] = height + surface[i] - anomalous_curvature * at * at
+        surface[i] += height - bulge
         if i > 0:
-            step = at_km[i] - at_km[i - 1]
-            first_sum += step * (height + level[i - 1])
-            second_sum += step * (
-                height * (2 * at_km[i] + at_km[i - 1])
-                + level[i - 1] * (at_km[i] + 2 * at_km[i - 1])
-            )
-        ray.first_sum[i] = first_sum
-        ray.second_sum[i] = second_sum
-    follow(ray.level, at_km, tx_m, found)
-    follow(ray.terrain, at_km, tx_m, found)
-    if field.has_clutter:
-        follow(ray.surface, at_km, tx_m, found)
-    if with_anomalous:
-        follow(ray.anomalous, at_km, tx_m, found)
+            first_sum += step * (height + last_height)
+            second_sum += step * (height * (2 * at + last_at) + last_height * (at + 2 * last_at))
+        first_sums[i] = first_sum
+        second_sums[i] = second_sum
+        last_height, last_at = height, at
+    follow(ray, LEVEL, tx_m, found)
+    follow(ray, TERRAIN, tx_m, found)
+    if ray.surface == SURFACE:
+        follow(ray, SURFACE, tx_m, found)
+    if ray.anomalous == ANOMALOUS:
+        follow(ray, ANOMALOUS, tx_m, found)
     return found
 
 

@@ -1,6 +1,6 @@
 """ITU-R P.1812-8 for one receiver on a ray, from the chains of the ray.
 
-The profile of a receiver is made of three parts: the samples 0 to `last` of the ray, the `Tail`,
+The profile of a receiver is made of three parts: the samples 0 to `last` of the ray, the tail,
 which are the last samples before the receiver on its own line, and the receiver's ground. The
 values are those of `_p1812_path.path_terms` for that profile, but for one shortcut: in the median
 year the ducting term is left out where a bound shows that it changes the result by less than
@@ -28,7 +28,22 @@ from ._p1812_diffraction import (
     spherical_earth_db,
 )
 from ._p1812_profile import mrad
-from ._rays import BEHIND, BLOCK, Chain, Ray
+from ._rays import (
+    AT_KM,
+    BEFORE,
+    BEHIND,
+    BLOCK,
+    FIRST_SUM,
+    HEIGHT,
+    HIGHEST,
+    LEVEL,
+    SECOND_SUM,
+    SLOPE,
+    STEEPEST,
+    STEEPEST_AT,
+    TERRAIN,
+    Ray,
+)
 
 Array = npt.NDArray[Any]
 
@@ -52,12 +67,9 @@ class Link(NamedTuple):
     local_db: float
 
 
-class Tail(NamedTuple):
-    """The last samples of a profile, the farthest from the receiver first."""
-
-    at_km: Array
-    height_m: Array
-    surface_m: Array
+TAIL_AT, TAIL_HEIGHT, TAIL_SURFACE = 0, 1, 2
+"""Rows of a tail, an array (3, k): distance in km, terrain and surface in m; k samples, the farthest
+from the receiver first."""
 
 
 class Sight(NamedTuple):
@@ -72,37 +84,42 @@ class Sight(NamedTuple):
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
 def rx_tangent(
-    chain: Chain, at_km: Array, last: int, distance_km: float, rx_m: float
+    ray: Ray, chain: int, last: int, distance_km: float, rx_m: float
 ) -> tuple[float, int]:
     """Return the highest slope from a receiver back to samples 1 to `last`, and its sample."""
+    values, links = ray.values, ray.links
+    row, link = 4 * chain + HEIGHT, 2 * chain + BEFORE
     i = last
-    slope = (chain.height_m[i] - rx_m) / (distance_km - at_km[i])
-    while chain.before[i] != BEHIND:
-        j = chain.before[i]
-        farther = (chain.height_m[j] - rx_m) / (distance_km - at_km[j])
-        if farther <= slope:
+    over, back = values[row, i] - rx_m, distance_km - values[AT_KM, i]
+    j = links[link, i]
+    while j != BEHIND:
+        farther_over, farther_back = values[row, j] - rx_m, distance_km - values[AT_KM, j]
+        if farther_over * back <= over * farther_back:
             break
-        slope, i = farther, j
-    return slope, i
+        over, back, i = farther_over, farther_back, j
+        j = links[link, i]
+    return over / back, i
 
 
 @nb.njit(cache=CACHED, nogil=True)
-def highest_above(chain: Chain, at_km: Array, last: int, tx_m: float, slope: float) -> float:
+def highest_above(ray: Ray, chain: int, last: int, tx_m: float, slope: float) -> float:
     """Return how far samples 1 to `last` rise above the line from the transmitter."""
-    i = last
-    above = chain.height_m[i] - tx_m - slope * at_km[i]
-    while chain.before[i] != BEHIND:
-        i = chain.before[i]
-        farther = chain.height_m[i] - tx_m - slope * at_km[i]
+    values, links = ray.values, ray.links
+    row, link = 4 * chain + HEIGHT, 2 * chain + BEFORE
+    above = values[row, last] - slope * values[AT_KM, last]
+    i = links[link, last]
+    while i != BEHIND:
+        farther = values[row, i] - slope * values[AT_KM, i]
         if farther < above:
             break
         above = farther
-    return above
+        i = links[link, i]
+    return above - tx_m
 
 
 @nb.njit(cache=CACHED, nogil=True)
 def nearest_edge(
-    chain: Chain, at_km: Array, last: int, distance_km: float, slope: float, best: float
+    ray: Ray, chain: int, last: int, distance_km: float, slope: float, best: float
 ) -> tuple[float, int]:
     """Find the strongest edge below a line of sight whose slope is `slope`.
 
@@ -111,31 +128,34 @@ def nearest_edge(
     else `best` and 0. A block is passed over when its highest slope, set at its first sample, does
     not come below.
     """
+    values, row = ray.values, 4 * chain + SLOPE
     found = 0
     for block in range(last // BLOCK, -1, -1):
         first = max(block * BLOCK, 1)
-        gap = slope - chain.block[block]
-        if gap * gap * at_km[first] >= best * (distance_km - at_km[first]):
+        gap = slope - values[4 * chain + HIGHEST, block]
+        at = values[AT_KM, first]
+        if gap * gap * at >= best * (distance_km - at):
             continue
         for i in range(first, min(block * BLOCK + BLOCK, last + 1)):
-            gap = slope - chain.slope[i]
-            w = gap * gap * at_km[i]
-            if w < best * (distance_km - at_km[i]):
-                best, found = w / (distance_km - at_km[i]), i
+            gap = slope - values[row, i]
+            at = values[AT_KM, i]
+            w = gap * gap * at
+            if w < best * (distance_km - at):
+                best, found = w / (distance_km - at), i
     return best, found
 
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
 def smooth_ends(
-    link: Link, ray: Ray, last: int, tail: Tail, distance_km: float, ground_m: float
+    link: Link, ray: Ray, last: int, tail: Array, distance_km: float, ground_m: float
 ) -> tuple[float, float, float, float]:
     """Smooth earth at both ends: fitted, and lowered for diffraction; equations 85 to 95."""
-    first_sum, second_sum = ray.first_sum[last], ray.second_sum[last]
-    at, height = ray.at_km[last], ray.level.height_m[last]
-    for i in range(len(tail.at_km) + 1):
-        inside = i < len(tail.at_km)
-        next_at = tail.at_km[i] if inside else distance_km
-        next_height = tail.height_m[i] if inside else ground_m
+    first_sum, second_sum = ray.values[FIRST_SUM, last], ray.values[SECOND_SUM, last]
+    at, height = ray.values[AT_KM, last], ray.values[4 * LEVEL + HEIGHT, last]
+    for i in range(tail.shape[1] + 1):
+        inside = i < tail.shape[1]
+        next_at = tail[TAIL_AT, i] if inside else distance_km
+        next_height = tail[TAIL_HEIGHT, i] if inside else ground_m
         step = next_at - at
         first_sum += step * (next_height + height)
         second_sum += step * (next_height * (2 * next_at + at) + height * (next_at + 2 * at))
@@ -146,17 +166,17 @@ def smooth_ends(
 
     rx_m = ground_m + link.rx_height_m
     slope = (rx_m - link.tx_m) / distance_km
-    tx_slope = ray.level.steepest[last]
-    for i in range(len(tail.at_km)):
-        tx_slope = max(tx_slope, (tail.height_m[i] - link.tx_m) / tail.at_km[i])
+    tx_slope = ray.values[4 * LEVEL + STEEPEST, last]
+    for i in range(tail.shape[1]):
+        tx_slope = max(tx_slope, (tail[TAIL_HEIGHT, i] - link.tx_m) / tail[TAIL_AT, i])
     tx_slope -= slope
     tx_low, rx_low = tx_fit, rx_fit
     if tx_slope > 0:
-        over = highest_above(ray.level, ray.at_km, last, link.tx_m, slope)
-        rx_slope = rx_tangent(ray.level, ray.at_km, last, distance_km, rx_m)[0]
-        for i in range(len(tail.at_km)):
-            over = max(over, tail.height_m[i] - link.tx_m - slope * tail.at_km[i])
-            rx_slope = max(rx_slope, (tail.height_m[i] - rx_m) / (distance_km - tail.at_km[i]))
+        over = highest_above(ray, LEVEL, last, link.tx_m, slope)
+        rx_slope = rx_tangent(ray, LEVEL, last, distance_km, rx_m)[0]
+        for i in range(tail.shape[1]):
+            over = max(over, tail[TAIL_HEIGHT, i] - link.tx_m - slope * tail[TAIL_AT, i])
+            rx_slope = max(rx_slope, (tail[TAIL_HEIGHT, i] - rx_m) / (distance_km - tail[TAIL_AT, i]))
         rx_slope += slope
         tx_low -= over * tx_slope / (tx_slope + rx_slope)
         rx_low -= over * rx_slope / (tx_slope + rx_slope)
@@ -166,10 +186,10 @@ def smooth_ends(
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
 def profile_bullington_db(
     link: Link,
-    chain: Chain,
-    at_km: Array,
+    ray: Ray,
+    chain: int,
     last: int,
-    tail: Tail,
+    tail: Array,
     distance_km: float,
     rx_m: float,
     curvature: float,
@@ -179,27 +199,27 @@ def profile_bullington_db(
     bend = curvature * distance_km
     rx_bent = rx_m - bend * distance_km
     direct = (rx_bent - link.tx_m) / distance_km
-    tx_slope = chain.steepest[last]
-    for i in range(len(tail.at_km)):
-        at = tail.at_km[i]
-        tx_slope = max(tx_slope, (tail.surface_m[i] - curvature * at * at - link.tx_m) / at)
+    tx_slope = ray.values[4 * chain + STEEPEST, last]
+    for i in range(tail.shape[1]):
+        at = tail[TAIL_AT, i]
+        tx_slope = max(tx_slope, (tail[TAIL_SURFACE, i] - curvature * at * at - link.tx_m) / at)
     if tx_slope < direct:
         factor = 0.002 * distance_km / wavelength
         harmless = NU_WITHOUT_LOSS * NU_WITHOUT_LOSS / factor
         best = harmless
-        for i in range(len(tail.at_km)):
-            at = tail.at_km[i]
-            gap = direct - (tail.surface_m[i] - curvature * at * at - link.tx_m) / at
+        for i in range(tail.shape[1]):
+            at = tail[TAIL_AT, i]
+            gap = direct - (tail[TAIL_SURFACE, i] - curvature * at * at - link.tx_m) / at
             best = min(best, gap * gap * at / (distance_km - at))
-        best = nearest_edge(chain, at_km, last, distance_km, direct, best)[0]
+        best = nearest_edge(ray, chain, last, distance_km, direct, best)[0]
         if best >= harmless:
             return 0.0
         nu = -math.sqrt(best * factor)
     else:
-        rx_slope = rx_tangent(chain, at_km, last, distance_km, rx_bent)[0]
-        for i in range(len(tail.at_km)):
-            at = tail.at_km[i]
-            bent = tail.surface_m[i] - curvature * at * at
+        rx_slope = rx_tangent(ray, chain, last, distance_km, rx_bent)[0]
+        for i in range(tail.shape[1]):
+            at = tail[TAIL_AT, i]
+            bent = tail[TAIL_SURFACE, i] - curvature * at * at
             rx_slope = max(rx_slope, (bent - rx_bent) / (distance_km - at))
         nu = edge_nu(link.tx_m, rx_m, tx_slope + bend, rx_slope - bend, distance_km, wavelength)
     return bullington_db(knife_edge_db(nu), distance_km)
@@ -215,9 +235,9 @@ def _smooth_nu(at: float, distance_km: float, tx_m: float, rx_m: float, curvatur
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
 def smooth_bullington_db(
-    at_km: Array,
+    ray: Ray,
     last: int,
-    tail: Tail,
+    tail: Array,
     distance_km: float,
     tx_m: float,
     rx_m: float,
@@ -229,6 +249,7 @@ def smooth_bullington_db(
     Over a smooth earth slopes and diffraction parameter rise to one maximum and fall again, so that
     the best sample is beside the place of the maximum, or found by halving.
     """
+    at_km = ray.values[AT_KM]
     step = at_km[1]
     top = int(math.sqrt(tx_m / curvature) / step)
     low, high = min(max(top, 1), last), min(max(top + 1, 1), last)
@@ -236,8 +257,8 @@ def smooth_bullington_db(
         curvature * (distance_km - at_km[low]) - tx_m / at_km[low],
         curvature * (distance_km - at_km[high]) - tx_m / at_km[high],
     )
-    for i in range(len(tail.at_km)):
-        at = tail.at_km[i]
+    for i in range(tail.shape[1]):
+        at = tail[TAIL_AT, i]
         tx_slope = max(tx_slope, curvature * (distance_km - at) - tx_m / at)
     if tx_slope < (rx_m - tx_m) / distance_km:
         low, high = 1, last
@@ -249,8 +270,8 @@ def smooth_bullington_db(
             else:
                 high = middle
         best = _smooth_nu(at_km[low], distance_km, tx_m, rx_m, curvature)
-        for i in range(len(tail.at_km)):
-            best = max(best, _smooth_nu(tail.at_km[i], distance_km, tx_m, rx_m, curvature))
+        for i in range(tail.shape[1]):
+            best = max(best, _smooth_nu(tail[TAIL_AT, i], distance_km, tx_m, rx_m, curvature))
         nu = best * math.sqrt(0.002 * distance_km / wavelength_m)
         return bullington_db(knife_edge_db(nu), distance_km)
     top = int((distance_km - math.sqrt(rx_m / curvature)) / step)
@@ -259,8 +280,8 @@ def smooth_bullington_db(
         curvature * at_km[low] - rx_m / (distance_km - at_km[low]),
         curvature * at_km[high] - rx_m / (distance_km - at_km[high]),
     )
-    for i in range(len(tail.at_km)):
-        at = tail.at_km[i]
+    for i in range(tail.shape[1]):
+        at = tail[TAIL_AT, i]
         rx_slope = max(rx_slope, curvature * at - rx_m / (distance_km - at))
     nu = edge_nu(tx_m, rx_m, tx_slope, rx_slope, distance_km, wavelength_m)
     return bullington_db(knife_edge_db(nu), distance_km)
@@ -269,10 +290,10 @@ def smooth_bullington_db(
 @nb.njit(cache=CACHED, nogil=True)
 def delta_bullington_db(
     link: Link,
-    chain: Chain,
-    at_km: Array,
+    ray: Ray,
+    chain: int,
     last: int,
-    tail: Tail,
+    tail: Array,
     distance_km: float,
     rx_m: float,
     tx_low_m: float,
@@ -281,52 +302,53 @@ def delta_bullington_db(
 ) -> float:
     """Diffraction loss, section 4.3.4; `tx_low_m`, `rx_low_m` are the smooth earth at the ends."""
     curvature = 500 / radius_km
-    actual = profile_bullington_db(link, chain, at_km, last, tail, distance_km, rx_m, curvature)
+    actual = profile_bullington_db(link, ray, chain, last, tail, distance_km, rx_m, curvature)
     tx_m, rx_m = link.tx_m - tx_low_m, rx_m - rx_low_m
     spherical = spherical_earth_db(distance_km, tx_m, rx_m, radius_km, 0.0, link.ground)
     if spherical <= 0:
         return actual
     smooth = smooth_bullington_db(
-        at_km, last, tail, distance_km, tx_m, rx_m, curvature, link.ground.wavelength_m
+        ray, last, tail, distance_km, tx_m, rx_m, curvature, link.ground.wavelength_m
     )
     return actual + max(spherical - smooth, 0.0)
 
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
 def terrain_sight(
-    link: Link, ray: Ray, last: int, tail: Tail, distance_km: float, rx_m: float, edges: bool
+    link: Link, ray: Ray, last: int, tail: Array, distance_km: float, rx_m: float, edges: bool
 ) -> Sight:
     """Horizons over the terrain; of a line of sight the strongest edge only where `edges` asks."""
     curvature = 500 / link.radius_km
     bend = curvature * distance_km
     rx_bent = rx_m - bend * distance_km
     direct = (rx_bent - link.tx_m) / distance_km
-    tx_slope, tx_km = ray.terrain.steepest[last], ray.at_km[ray.terrain.steepest_at[last]]
-    for i in range(len(tail.at_km)):
-        at = tail.at_km[i]
-        slope = (tail.height_m[i] - curvature * at * at - link.tx_m) / at
+    tx_slope = ray.values[4 * TERRAIN + STEEPEST, last]
+    tx_km = ray.values[AT_KM, ray.links[2 * TERRAIN + STEEPEST_AT, last]]
+    for i in range(tail.shape[1]):
+        at = tail[TAIL_AT, i]
+        slope = (tail[TAIL_HEIGHT, i] - curvature * at * at - link.tx_m) / at
         if slope > tx_slope:
             tx_slope, tx_km = slope, at
     if tx_slope <= direct:
         tx_km = distance_km
         if edges:
             best, found = nearest_edge(
-                ray.terrain, ray.at_km, last, distance_km, direct, math.inf
+                ray, TERRAIN, last, distance_km, direct, math.inf
             )
-            tx_km = ray.at_km[found]
-            for i in range(len(tail.at_km)):
-                at = tail.at_km[i]
-                gap = direct - (tail.height_m[i] - curvature * at * at - link.tx_m) / at
+            tx_km = ray.values[AT_KM, found]
+            for i in range(tail.shape[1]):
+                at = tail[TAIL_AT, i]
+                gap = direct - (tail[TAIL_HEIGHT, i] - curvature * at * at - link.tx_m) / at
                 w = gap * gap * at / (distance_km - at)
                 if w < best:
                     best, tx_km = w, at
         rx_direct = (link.tx_m - rx_m) / distance_km - bend
         return Sight(False, tx_km, distance_km - tx_km, mrad(direct), mrad(rx_direct))
-    rx_slope, found = rx_tangent(ray.terrain, ray.at_km, last, distance_km, rx_bent)
-    rx_km = distance_km - ray.at_km[found]
-    for i in range(len(tail.at_km)):
-        at = tail.at_km[i]
-        slope = (tail.height_m[i] - curvature * at * at - rx_bent) / (distance_km - at)
+    rx_slope, found = rx_tangent(ray, TERRAIN, last, distance_km, rx_bent)
+    rx_km = distance_km - ray.values[AT_KM, found]
+    for i in range(tail.shape[1]):
+        at = tail[TAIL_AT, i]
+        slope = (tail[TAIL_HEIGHT, i] - curvature * at * at - rx_bent) / (distance_km - at)
         if slope >= rx_slope:
             rx_slope, rx_km = slope, distance_km - at
     return Sight(True, tx_km, rx_km, mrad(tx_slope), mrad(rx_slope - 2 * bend))
@@ -337,7 +359,7 @@ def ducting_db(
     link: Link,
     ray: Ray,
     last: int,
-    tail: Tail,
+    tail: Array,
     distance_km: float,
     rx_m: float,
     sight: Sight,
@@ -349,15 +371,16 @@ def ducting_db(
     """Ducting and layer reflection, section 4.5."""
     slope = (rx_fit_m - tx_fit_m) / distance_km
     from_km, to_km = sight.tx_km, distance_km - sight.rx_km
-    step = ray.at_km[1]
+    at_km, level = ray.values[AT_KM], ray.values[4 * LEVEL + HEIGHT]
+    step = at_km[1]
     roughness = -math.inf
     for i in range(max(int(from_km / step) - 1, 1), min(int(to_km / step) + 2, last + 1)):
-        if from_km - 1e-9 <= ray.at_km[i] <= to_km + 1e-9:
-            above = ray.level.height_m[i] - tx_fit_m - slope * ray.at_km[i]
+        if from_km - 1e-9 <= at_km[i] <= to_km + 1e-9:
+            above = level[i] - tx_fit_m - slope * at_km[i]
             roughness = max(roughness, above)
-    for i in range(len(tail.at_km)):
-        if from_km - 1e-9 <= tail.at_km[i] <= to_km + 1e-9:
-            roughness = max(roughness, tail.height_m[i] - tx_fit_m - slope * tail.at_km[i])
+    for i in range(tail.shape[1]):
+        if from_km - 1e-9 <= tail[TAIL_AT, i] <= to_km + 1e-9:
+            roughness = max(roughness, tail[TAIL_HEIGHT, i] - tx_fit_m - slope * tail[TAIL_AT, i])
     duct = loss.duct_percent(
         anomalous,
         tau,
@@ -396,13 +419,13 @@ def _seen_ducting_at_least_db(link: Link, distance_km: float, sight: Sight) -> f
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
 def receiver_db(
-    link: Link, ray: Ray, last: int, tail: Tail, distance_km: float, ground_m: float
+    link: Link, ray: Ray, last: int, tail: Array, distance_km: float, ground_m: float
 ) -> float:
     """Basic transmission loss to a receiver, sections 3.6 to 4.9."""
     rx_m = ground_m + link.rx_height_m
     tx_fit, rx_fit, tx_low, rx_low = smooth_ends(link, ray, last, tail, distance_km, ground_m)
     median = delta_bullington_db(
-        link, ray.surface, ray.at_km, last, tail, distance_km, rx_m, tx_low, rx_low, link.radius_km
+        link, ray, ray.surface, last, tail, distance_km, rx_m, tx_low, rx_low, link.radius_km
     )
     free = loss.free_space_db(link.frequency_ghz, distance_km, link.tx_m, rx_m)
     sight = terrain_sight(link, ray, last, tail, distance_km, rx_m, not link.median)
@@ -425,6 +448,10 @@ def receiver_db(
             return max(free, combined + link.local_db)
         if not sight.trans_horizon:
             sight = terrain_sight(link, ray, last, tail, distance_km, rx_m, True)
+            least_duct = _ducting_at_least_db(link, distance_km, sight)
+            if weight * (with_diffraction - max(least_duct, free)) < NEGLIGIBLE_DB:
+                combined = loss.with_scatter_db(with_diffraction, scatter)
+                return max(free, combined + link.local_db)
 
     tau = loss.inland_tau(distance_km)
     anomalous = loss.anomalous_percent(link.latitude_deg, distance_km, tau)
@@ -441,8 +468,8 @@ def receiver_db(
 
     bent = delta_bullington_db(
         link,
+        ray,
         ray.anomalous,
-        ray.at_km,
         last,
         tail,
         distance_km,

@@ -187,14 +187,14 @@ class Landscape:
             float(terrain.pixel_m),
         )
 
-    def at(self, x_m: Array, y_m: Array) -> tuple[Array, Array]:
+    def at(self, x_m: npt.ArrayLike, y_m: npt.ArrayLike) -> tuple[Array, Array]:
         """Return terrain and clutter at places, between the pixel centres; NaN outside."""
-        found = [
-            _rays.sample(self.field, float(x), float(y))
-            for x, y in np.broadcast(np.asarray(x_m), np.asarray(y_m))
-        ]
-        height, clutter = np.array(found, np.float64).reshape(-1, 2).T
-        return height, clutter
+        places = np.broadcast(np.asarray(x_m), np.asarray(y_m))
+        height_m, clutter_m = np.empty((2, places.size))
+        for i, (x, y) in enumerate(places):
+            one = slice(i, i + 1)
+            _rays.sample(self.field, float(x), float(y), 0.0, 0.0, height_m[one], clutter_m[one])
+        return height_m, clutter_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,7 +465,7 @@ def _target(grid: CellGrid) -> _rays.Target:
 
 
 def _ground_m(landscape: Landscape, x_m: float, y_m: float) -> float:
-    ground_m = float(_rays.sample(landscape.field, float(x_m), float(y_m))[0])
+    ground_m = float(landscape.at(x_m, y_m)[0][0])
     if math.isnan(ground_m):
         raise SweepError(
             f"there is no terrain at the transmitter, {x_m:g}, {y_m:g}: it stands outside of the "
