@@ -40,24 +40,29 @@ def new_tail() -> Array:
 @nb.njit(cache=CACHED, nogil=True)
 def fill_tail(
     tail: Array, field: Field, x_m: float, y_m: float, dx: float, dy: float, step_m: float
-) -> bool:
-    """Sample the end of the line to a cell; return whether the raster has a value all the way."""
+) -> int:
+    """Sample the end of the line to a cell; return the first column that is filled.
+
+    It is 0 but for cells so near that the tail would begin behind the transmitter, and -1 where the
+    raster has a hole.
+    """
     distance_m = math.sqrt(dx * dx + dy * dy)
+    first = max(TAIL_COUNT + 1 - int(distance_m / step_m + 0.5), 0)
     step = step_m / distance_m
-    share = 1 - TAIL_COUNT * step
+    share = 1 - (TAIL_COUNT - first) * step
     found = sample(
         field,
         x_m + share * dx,
         y_m + share * dy,
         step * dx,
         step * dy,
-        tail[TAIL_HEIGHT],
-        tail[TAIL_SURFACE],
+        tail[TAIL_HEIGHT, first:],
+        tail[TAIL_SURFACE, first:],
     )
-    for i in range(TAIL_COUNT + 1):
+    for i in range(first, TAIL_COUNT + 1):
         tail[TAIL_AT, i] = (distance_m - (TAIL_COUNT - i) * step_m) / 1000
         tail[TAIL_SURFACE, i] += tail[TAIL_HEIGHT, i]
-    return found == TAIL_COUNT + 1
+    return first if found == TAIL_COUNT + 1 - first else -1
 
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
@@ -77,7 +82,7 @@ def loss_band(
 ) -> None:
     """Fill the cells of some rays, from `nearest_m` on, with their loss in dB."""
     ray_count = len(start) - 1
-    count = _samples(start, cells, target, x_m, y_m, step_m)
+    count = _longest(cells, target, x_m, y_m, step_m)
     ray = new_ray(count, step_m / 1000, field.has_clutter, not link.median)
     tail = new_tail()
     before = tail[:, :TAIL_COUNT]
@@ -107,7 +112,8 @@ def loss_band(
                 continue
             own_step_m = own_step(distance_m, step_m)
             last = last_on_ray(distance_m, step_m, own_step_m)
-            if fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m) and last < found:
+            first = fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m)
+            if first == 0 and last < found:
                 ground_m = tail[TAIL_HEIGHT, TAIL_COUNT]
                 out[cell] = receiver_db(link, ray, last, before, distance_m / 1000, ground_m)
 
@@ -130,7 +136,7 @@ def sight_band(
 ) -> None:
     """Mark the cells of some rays that see the transmitter over the surface."""
     ray_count = len(start) - 1
-    count = _samples(start, cells, target, x_m, y_m, step_m)
+    count = _longest(cells, target, x_m, y_m, step_m)
     steepest, height_m, clutter_m = np.full(count, -math.inf), np.empty(count), np.empty(count)
     tail = new_tail()
     out = seen.ravel()
@@ -154,19 +160,19 @@ def sight_band(
         for cell in served:
             dx, dy = offset(cell, target, x_m, y_m)
             distance_m = math.sqrt(dx * dx + dy * dy)
-            own_step_m = own_step(distance_m, step_m)
-            last = last_on_ray(distance_m, step_m, own_step_m)
-            if not fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m) or last >= found:
-                continue
-            highest = steepest[last] if last > 0 else -math.inf
-            for i in range(TAIL_COUNT):
-                at = tail[TAIL_AT, i]
-                if at > 0:
-                    highest = max(highest, (tail[TAIL_SURFACE, i] - tx_m) / at - curvature * at)
-            at, ground_m = distance_m / 1000, tail[TAIL_HEIGHT, TAIL_COUNT]
-            if at <= 0:
+            if distance_m <= 0:
                 out[cell] = True
                 continue
+            own_step_m = own_step(distance_m, step_m)
+            last = last_on_ray(distance_m, step_m, own_step_m)
+            first = fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m)
+            if first < 0 or last >= found:
+                continue
+            highest = steepest[last] if last > 0 else -math.inf
+            for i in range(first, TAIL_COUNT):
+                at = tail[TAIL_AT, i]
+                highest = max(highest, (tail[TAIL_SURFACE, i] - tx_m) / at - curvature * at)
+            at, ground_m = distance_m / 1000, tail[TAIL_HEIGHT, TAIL_COUNT]
             out[cell] = highest < (ground_m + rx_height_m - tx_m) / at - curvature * at
 
 
@@ -193,7 +199,7 @@ def offset(cell: int, target: Target, x_m: float, y_m: float) -> tuple[float, fl
 
 @nb.njit(cache=CACHED, nogil=True)
 def _farthest(cells: Array, target: Target, x_m: float, y_m: float, step_m: float) -> int:
-    """Samples that the farthest of some cells needs."""
+    """Return how many samples of a ray the farthest of some cells needs."""
     farthest = 0.0
     for cell in cells:
         dx, dy = offset(cell, target, x_m, y_m)
@@ -202,8 +208,6 @@ def _farthest(cells: Array, target: Target, x_m: float, y_m: float, step_m: floa
 
 
 @nb.njit(cache=CACHED, nogil=True)
-def _samples(
-    start: Array, cells: Array, target: Target, x_m: float, y_m: float, step_m: float
-) -> int:
-    """Samples that the longest ray needs."""
+def _longest(cells: Array, target: Target, x_m: float, y_m: float, step_m: float) -> int:
+    """Return how many samples the longest ray needs."""
     return max(_farthest(cells, target, x_m, y_m, step_m), 2)

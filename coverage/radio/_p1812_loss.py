@@ -42,7 +42,7 @@ def time_share(time_percent: float, anomalous: float) -> float:
 
 @nb.njit(cache=CACHED, nogil=True)
 def free_space_db(frequency_ghz: float, distance_km: float, tx_m: float, rx_m: float) -> float:
-    """Basic transmission loss in free space, equation 8; heights above sea level."""
+    """Return the loss in free space, equation 8; heights above sea level."""
     rise_km = (tx_m - rx_m) / 1000
     square = distance_km * distance_km + rise_km * rise_km
     return 92.4 + 20 * math.log10(frequency_ghz) + 10 * math.log10(square)
@@ -76,7 +76,7 @@ def duct_coupling_db(
     rx_angle_mrad: float,
     coast_db: float,
 ) -> float:
-    """Fixed coupling losses into a duct (Af), equations 47 to 48; `coast_db` is Act + Acr."""
+    """Return the fixed coupling losses (Af), equations 47 and 48; `coast_db` is Act + Acr."""
     low_db = 0.0
     if frequency_ghz < 0.5:
         low_db = 45.375 - 137.0 * frequency_ghz + 92.5 * frequency_ghz * frequency_ghz
@@ -212,7 +212,7 @@ def combined_db(
     angle_mrad: float,
     distance_km: float,
 ) -> float:
-    """Basic transmission loss for half of the places, equations 61 to 63.
+    """Return the loss of half of the places, equations 61 to 63.
 
     `diffraction_db` is Lbd, `least_db` Lminb0p, `floor_db` Lminbap and `scatter_db` Lbs.
     """

@@ -201,7 +201,5 @@ def delta_bullington(
     tx_low, rx_low = tx_m - smooth.tx_diffraction_m, rx_m - smooth.rx_diffraction_m
     flat = 0.0 * surface_m
     level = bullington_profile_db(distance_km, flat, tx_low, rx_low, radius_km, wavelength)
-    spherical = spherical_earth_db(
-        distance_km[-1], tx_low, rx_low, radius_km, sea_share, ground
-    )
+    spherical = spherical_earth_db(distance_km[-1], tx_low, rx_low, radius_km, sea_share, ground)
     return Diffraction(actual, level, spherical, actual + max(spherical - level, 0.0))

@@ -7,9 +7,9 @@ samples up to it. The hulls of all beginnings of the ray are kept at once: each 
 before it on the hull that ends there.
 
 A ray is two arrays and not a dozen, because each array that is passed on is counted, which costs
-more than the arithmetic. Four chains of heights have their rows in them, one block of rows after the
-other: `LEVEL` and `TERRAIN` the ground, not bent and bent, `SURFACE` and `ANOMALOUS` what stands on
-it, bent by the median and by the anomalous earth.
+more than the arithmetic. Four chains of heights have their rows in them, one block of rows after
+the other: `LEVEL` and `TERRAIN` the ground, not bent and bent, `SURFACE` and `ANOMALOUS` what
+stands on it, bent by the median and by the anomalous earth.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def serve(
         for column in range(target.column_count):
             dx = target.west_m + (column + 0.5) * target.cell_m - x_m
             if dx * dx + dy * dy <= radius_m * radius_m:
-                ray = int(math.floor(math.atan2(dy, dx) * per_radian + 0.5)) % ray_count
+                ray = math.floor(math.atan2(dy, dx) * per_radian + 0.5) % ray_count
                 rays[row * target.column_count + column] = ray
                 start[ray + 1] += 1
     for ray in range(ray_count):

@@ -68,8 +68,8 @@ class Link(NamedTuple):
 
 
 TAIL_AT, TAIL_HEIGHT, TAIL_SURFACE = 0, 1, 2
-"""Rows of a tail, an array (3, k): distance in km, terrain and surface in m; k samples, the farthest
-from the receiver first."""
+"""Rows of a tail, an array (3, k): distance in km, terrain and surface in m; the farthest of the k
+samples first."""
 
 
 class Sight(NamedTuple):
@@ -176,7 +176,9 @@ def smooth_ends(
         rx_slope = rx_tangent(ray, LEVEL, last, distance_km, rx_m)[0]
         for i in range(tail.shape[1]):
             over = max(over, tail[TAIL_HEIGHT, i] - link.tx_m - slope * tail[TAIL_AT, i])
-            rx_slope = max(rx_slope, (tail[TAIL_HEIGHT, i] - rx_m) / (distance_km - tail[TAIL_AT, i]))
+            rx_slope = max(
+                rx_slope, (tail[TAIL_HEIGHT, i] - rx_m) / (distance_km - tail[TAIL_AT, i])
+            )
         rx_slope += slope
         tx_low -= over * tx_slope / (tx_slope + rx_slope)
         rx_low -= over * rx_slope / (tx_slope + rx_slope)
@@ -332,9 +334,7 @@ def terrain_sight(
     if tx_slope <= direct:
         tx_km = distance_km
         if edges:
-            best, found = nearest_edge(
-                ray, TERRAIN, last, distance_km, direct, math.inf
-            )
+            best, found = nearest_edge(ray, TERRAIN, last, distance_km, direct, math.inf)
             tx_km = ray.values[AT_KM, found]
             for i in range(tail.shape[1]):
                 at = tail[TAIL_AT, i]
@@ -391,9 +391,8 @@ def ducting_db(
         rx_m - rx_fit_m,
         roughness,
     )
-    return (
-        _ducting_at_least_db(link, distance_km, sight)
-        + loss.duct_time_db(link.time_percent, duct, distance_km)
+    return _ducting_at_least_db(link, distance_km, sight) + loss.duct_time_db(
+        link.time_percent, duct, distance_km
     )
 
 
@@ -421,7 +420,7 @@ def _seen_ducting_at_least_db(link: Link, distance_km: float, sight: Sight) -> f
 def receiver_db(
     link: Link, ray: Ray, last: int, tail: Array, distance_km: float, ground_m: float
 ) -> float:
-    """Basic transmission loss to a receiver, sections 3.6 to 4.9."""
+    """Return the basic transmission loss to a receiver, sections 3.6 to 4.9."""
     rx_m = ground_m + link.rx_height_m
     tx_fit, rx_fit, tx_low, rx_low = smooth_ends(link, ray, last, tail, distance_km, ground_m)
     median = delta_bullington_db(

@@ -2,8 +2,8 @@
 
 30 MHz to 6 GHz, 0.25 to 3000 km, 1 % to 50 % of the time. The profile is the terrain with the
 height of what stands on it (representative clutter) added at every sample but the two ends, where
-the terminals stand among it. Loss below roofs is therefore rather too high than too low when clutter
-heights are those of whole classes.
+the terminals stand among it. Below roofs the loss is rather too high than too low when the heights
+are those of whole classes.
 
 The reference-atmosphere constants of the place (`delta_n`, `n0`) are arguments: the maps of the ITU
 are not part of this package.
@@ -219,7 +219,7 @@ def terms(
     Lbulla_50, Lbulla_ab                  Bullington of the profile, dB; 4.3.1 (12)-(21)
     Lbulls_50, Lbulls_ab                  Bullington of the smooth earth, dB; 4.3.4 (38)
     Ldsph_50, Ldsph_ab                    spherical earth, dB; 4.3.2-4.3.3 (22)-(37)
-    Ld50, Ldb, Fi, Ldp                    delta-Bullington; at p % of time, dB; 4.3.4-4.3.5 (39)-(41)
+    Ld50, Ldb, Fi, Ldp                    delta-Bullington; at p % of time, dB; 4.3.4-5 (39)-(41)
     Lbd50, Lbd                            line of sight with diffraction, dB; 4.3.5 (42), (43)
     Lbs                                   troposcatter, dB; 4.4 (44), (45)
     beta, Lba                             time with ducting, %; ducting, dB; 4.5 (46)-(56)
@@ -365,4 +365,6 @@ def _refuse(wrong: Array, name: str, values: Array, why: str) -> None:
     """Raise for the first sample that is wrong."""
     if wrong.any():
         index = int(np.argmax(wrong))
-        raise ProfileError(f"{name}[{index}] = {values[index]:g} {why} ({wrong.sum()} such samples)")
+        raise ProfileError(
+            f"{name}[{index}] = {values[index]:g} {why} ({wrong.sum()} such samples)"
+        )

@@ -18,10 +18,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -36,7 +35,6 @@ from ._p1812_path import ANOMALOUS_RADIUS_KM, INLAND, radius_km
 from ._receiver import Link
 from .checks import check_range
 from .p1812 import (
-    FARTHEST_KM,
     NEAREST_KM,
     Polarization,
     is_vertical,
@@ -51,6 +49,10 @@ NearLoss = Callable[[Array, Array], Array]
 LOG = logging.getLogger(__name__)
 
 NEAREST_M = 1000 * NEAREST_KM
+FARTHEST_M = 100_000.0
+LONGEST_STEP_M = 30.0
+"""So that even the shortest profile has samples on the ray before its tail."""
+
 RAY_SPACING = 0.5
 """Distance of rays from each other at the outermost cell, in cells."""
 
@@ -135,9 +137,7 @@ class CellGrid:
         east = min(math.ceil((x_m + radius_m - self.west_m) / self.cell_m), self.column_count)
         south = min(math.ceil((self.north_m - y_m + radius_m) / self.cell_m), self.row_count)
         if west >= east or north >= south:
-            raise SweepError(
-                f"no cell of the grid is within {radius_m:g} m of {x_m:g}, {y_m:g}"
-            )
+            raise SweepError(f"no cell of the grid is within {radius_m:g} m of {x_m:g}, {y_m:g}")
         part = CellGrid(
             self.west_m + west * self.cell_m,
             self.north_m - north * self.cell_m,
@@ -261,7 +261,7 @@ def loss_area(
     transmitter: Transmitter,
     grid: CellGrid,
     radius_m: float,
-    conditions: Conditions = Conditions(),  # noqa: B008 - frozen
+    conditions: Conditions = Conditions(),
     *,
     near_loss_db: NearLoss | None = None,
     step_m: float = 10.0,
@@ -282,7 +282,7 @@ def loss_area(
     near_loss_db : callable, optional
         Model for the cells nearer than 250 m; gets their horizontal distance and line of sight.
     step_m : float
-        Distance of the samples of a profile, 1 to 100 m.
+        Distance of the samples of a profile, 1 to 30 m.
     threads : int
         The result does not depend on it.
     on_compile : callable, optional
@@ -371,8 +371,8 @@ def line_of_sight_area(
     check_range("height_m", height_m, 1.0, 3000.0, "m")
     check_range("rx_height_m", rx_height_m, 0.0, 3000.0, "m")
     check_range("delta_n", delta_n, 0.0, 150.0, "N-units/km")
-    check_range("radius_m", radius_m, 1.0, 100_000.0, "m")
-    check_range("step_m", step_m, 1.0, 100.0, "m")
+    check_range("radius_m", radius_m, 1.0, FARTHEST_M, "m")
+    check_range("step_m", step_m, 1.0, LONGEST_STEP_M, "m")
     tx_m = _ground_m(landscape, x_m, y_m) + height_m
     seen = np.zeros(grid.shape, np.bool_)
     with _compiling(on_compile):
@@ -454,8 +454,8 @@ def _described(raster: Raster) -> str:
 
 
 def _check_reach(radius_m: float, step_m: float) -> None:
-    check_range("radius_m", radius_m, NEAREST_M, min(1000 * FARTHEST_KM, 100_000.0), "m")
-    check_range("step_m", step_m, 1.0, 100.0, "m")
+    check_range("radius_m", radius_m, NEAREST_M, FARTHEST_M, "m")
+    check_range("step_m", step_m, 1.0, LONGEST_STEP_M, "m")
 
 
 def _target(grid: CellGrid) -> _rays.Target:
@@ -546,7 +546,7 @@ def _fill_near(
     coverage.loss_db[rows, columns][near] = near_loss_db(distance_m[near], seen[near])
 
 
-class _Notice(event.Listener):  # type: ignore[misc]
+class _Notice(event.Listener):
     """Says once that code is being compiled."""
 
     def __init__(self, on_compile: Callable[[], None] | None) -> None:
