@@ -15,14 +15,21 @@ from ._receiver import TAIL_AT, TAIL_HEIGHT, TAIL_SURFACE, Link, receiver_db
 
 Array = npt.NDArray[Any]
 
-TAIL_COUNT = 6
-"""Samples of a profile before the receiver that lie on its own line and not on the ray's."""
+TAIL_COUNT, TAIL_M = 12, 150.0
+"""Samples of a profile before the receiver that lie on its own line and not on the ray's: so many,
+but no longer a stretch. Nearer to the receiver the loss depends more on the exact place."""
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def tail_count(step_m: float) -> int:
+    """Return how many samples a tail has."""
+    return min(TAIL_COUNT, int(TAIL_M / step_m))
 
 
 @nb.njit(cache=CACHED, nogil=True)
 def last_on_ray(distance_m: float, step_m: float, own_step_m: float) -> int:
     """Last sample of the ray in the profile of a cell: half a step or more before the tail."""
-    return int((distance_m - (TAIL_COUNT + 0.5) * own_step_m) / step_m)
+    return int((distance_m - (tail_count(step_m) + 0.5) * own_step_m) / step_m)
 
 
 @nb.njit(cache=CACHED, nogil=True)
@@ -32,9 +39,9 @@ def own_step(distance_m: float, step_m: float) -> float:
 
 
 @nb.njit(cache=CACHED, nogil=True)
-def new_tail() -> Array:
+def new_tail(step_m: float) -> Array:
     """Room for the tail of a profile and, in the last column, the cell itself."""
-    return np.empty((3, TAIL_COUNT + 1))
+    return np.empty((3, tail_count(step_m) + 1))
 
 
 @nb.njit(cache=CACHED, nogil=True)
@@ -47,9 +54,10 @@ def fill_tail(
     raster has a hole.
     """
     distance_m = math.sqrt(dx * dx + dy * dy)
-    first = max(TAIL_COUNT + 1 - int(distance_m / step_m + 0.5), 0)
+    count = tail.shape[1] - 1
+    first = max(count + 1 - int(distance_m / step_m + 0.5), 0)
     step = step_m / distance_m
-    share = 1 - (TAIL_COUNT - first) * step
+    share = 1 - (count - first) * step
     found = sample(
         field,
         x_m + share * dx,
@@ -59,10 +67,10 @@ def fill_tail(
         tail[TAIL_HEIGHT, first:],
         tail[TAIL_SURFACE, first:],
     )
-    for i in range(first, TAIL_COUNT + 1):
-        tail[TAIL_AT, i] = (distance_m - (TAIL_COUNT - i) * step_m) / 1000
+    for i in range(first, count + 1):
+        tail[TAIL_AT, i] = (distance_m - (count - i) * step_m) / 1000
         tail[TAIL_SURFACE, i] += tail[TAIL_HEIGHT, i]
-    return first if found == TAIL_COUNT + 1 - first else -1
+    return first if found == count + 1 - first else -1
 
 
 @nb.njit(cache=CACHED, nogil=True, error_model="numpy")
@@ -84,8 +92,8 @@ def loss_band(
     ray_count = len(start) - 1
     count = _longest(cells, target, x_m, y_m, step_m)
     ray = new_ray(count, step_m / 1000, field.has_clutter, not link.median)
-    tail = new_tail()
-    before = tail[:, :TAIL_COUNT]
+    tail = new_tail(step_m)
+    before = tail[:, :-1]
     out = loss_db.ravel()
     for number in range(first_ray, end_ray):
         served = cells[start[number] : start[number + 1]]
@@ -114,7 +122,7 @@ def loss_band(
             last = last_on_ray(distance_m, step_m, own_step_m)
             first = fill_tail(tail, field, x_m, y_m, dx, dy, own_step_m)
             if first == 0 and last < found:
-                ground_m = tail[TAIL_HEIGHT, TAIL_COUNT]
+                ground_m = tail[TAIL_HEIGHT, -1]
                 out[cell] = receiver_db(link, ray, last, before, distance_m / 1000, ground_m)
 
 
@@ -138,7 +146,7 @@ def sight_band(
     ray_count = len(start) - 1
     count = _longest(cells, target, x_m, y_m, step_m)
     steepest, height_m, clutter_m = np.full(count, -math.inf), np.empty(count), np.empty(count)
-    tail = new_tail()
+    tail = new_tail(step_m)
     out = seen.ravel()
     for number in range(first_ray, end_ray):
         served = cells[start[number] : start[number + 1]]
@@ -169,10 +177,10 @@ def sight_band(
             if first < 0 or last >= found:
                 continue
             highest = steepest[last] if last > 0 else -math.inf
-            for i in range(first, TAIL_COUNT):
+            for i in range(first, tail.shape[1] - 1):
                 at = tail[TAIL_AT, i]
                 highest = max(highest, (tail[TAIL_SURFACE, i] - tx_m) / at - curvature * at)
-            at, ground_m = distance_m / 1000, tail[TAIL_HEIGHT, TAIL_COUNT]
+            at, ground_m = distance_m / 1000, tail[TAIL_HEIGHT, -1]
             out[cell] = highest < (ground_m + rx_height_m - tx_m) / at - curvature * at
 
 

@@ -219,7 +219,11 @@ class Transmitter:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a prediction holds for: receiver, shares of time and places, air."""
+    """What a prediction holds for: receiver, shares of time and places, air.
+
+    Arguments as of `p1812.basic_transmission_loss`. Where a landscape has clutter, receivers count
+    as standing below their surroundings when places vary (section 4.7).
+    """
 
     rx_height_m: float = 1.5
     time_percent: float = 50.0
@@ -436,7 +440,7 @@ def cell_profile(
     last = _bands.last_on_ray(distance_m, float(step_m), own_step_m)
     east, north = _bands.direction(ray, len(start) - 1)
     on_ray_m = np.arange(last + 1) * step_m
-    own = distance_m - np.arange(_bands.TAIL_COUNT, -1, -1) * own_step_m
+    own = distance_m - np.arange(_bands.tail_count(float(step_m)), -1, -1) * own_step_m
     height_m, clutter_m = landscape.at(
         transmitter.x_m + np.append(on_ray_m * east, own * dx / distance_m),
         transmitter.y_m + np.append(on_ray_m * north, own * dy / distance_m),
@@ -477,7 +481,8 @@ def _ground_m(landscape: Landscape, x_m: float, y_m: float) -> float:
 def _link(landscape: Landscape, transmitter: Transmitter, conditions: Conditions) -> Link:
     frequency = float(transmitter.frequency_ghz)
     ground_m = _ground_m(landscape, transmitter.x_m, transmitter.y_m)
-    deviation_db = location_deviation_db(frequency, conditions.rx_height_m, 0.0)
+    surroundings_m = conditions.rx_height_m if landscape.field.has_clutter else 0.0
+    deviation_db = location_deviation_db(frequency, conditions.rx_height_m, surroundings_m)
     return Link(
         frequency,
         float(conditions.time_percent),
