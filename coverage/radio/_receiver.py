@@ -64,6 +64,7 @@ class Link(NamedTuple):
     ground: Ground
     n0: float
     latitude_deg: float
+    least_duct_time_db: float
     local_db: float
 
 
@@ -391,14 +392,14 @@ def ducting_db(
         rx_m - rx_fit_m,
         roughness,
     )
-    return _ducting_at_least_db(link, distance_km, sight) + loss.duct_time_db(
+    return _fixed_ducting_db(link, distance_km, sight) + loss.duct_time_db(
         link.time_percent, duct, distance_km
     )
 
 
 @nb.njit(cache=CACHED, nogil=True)
-def _ducting_at_least_db(link: Link, distance_km: float, sight: Sight) -> float:
-    """Ducting without its variability in time, which in the median year is not negative."""
+def _fixed_ducting_db(link: Link, distance_km: float, sight: Sight) -> float:
+    """Ducting without its variability in time."""
     horizon = (sight.tx_km, sight.rx_km, sight.tx_mrad, sight.rx_mrad)
     return loss.duct_coupling_db(link.frequency_ghz, *horizon, 0.0) + loss.duct_angle_db(
         link.frequency_ghz, distance_km, link.radius_km, *horizon
@@ -406,8 +407,8 @@ def _ducting_at_least_db(link: Link, distance_km: float, sight: Sight) -> float:
 
 
 @nb.njit(cache=CACHED, nogil=True)
-def _seen_ducting_at_least_db(link: Link, distance_km: float, sight: Sight) -> float:
-    """As before for a line of sight, wherever its strongest edge may be."""
+def _least_fixed_ducting_db(link: Link, distance_km: float, sight: Sight) -> float:
+    """Lower bound of it for a line of sight, wherever its strongest edge may be."""
     angle = 1000 * distance_km / link.radius_km + min(sight.tx_mrad, 0.0) + min(sight.rx_mrad, 0.0)
     return (
         102.45
@@ -435,9 +436,10 @@ def receiver_db(
     with_diffraction = free + median
     if link.median:
         if sight.trans_horizon:
-            least_duct = _ducting_at_least_db(link, distance_km, sight)
+            least_duct = _fixed_ducting_db(link, distance_km, sight)
         else:
-            least_duct = _seen_ducting_at_least_db(link, distance_km, sight)
+            least_duct = _least_fixed_ducting_db(link, distance_km, sight)
+        least_duct += link.least_duct_time_db
         weight = 1.0
         if least_duct < with_diffraction:
             weight -= loss.trans_horizon_share(angle)
@@ -447,7 +449,7 @@ def receiver_db(
             return max(free, combined + link.local_db)
         if not sight.trans_horizon:
             sight = terrain_sight(link, ray, last, tail, distance_km, rx_m, True)
-            least_duct = _ducting_at_least_db(link, distance_km, sight)
+            least_duct = _fixed_ducting_db(link, distance_km, sight) + link.least_duct_time_db
             if weight * (with_diffraction - max(least_duct, free)) < NEGLIGIBLE_DB:
                 combined = loss.with_scatter_db(with_diffraction, scatter)
                 return max(free, combined + link.local_db)

@@ -158,7 +158,7 @@ def basic_transmission_loss(
     >>> flat = np.zeros(201)
     >>> inland = np.full(201, 4)
     >>> round(basic_transmission_loss(3.5, 50, distance_km, flat, flat, inland, 30, 1.5), 2)
-    118.77
+    109.3
     """
     found = terms(
         frequency_ghz,

@@ -31,6 +31,7 @@ from numba.core import event
 
 from . import _bands, _rays
 from ._p1812_diffraction import ground
+from ._p1812_loss import least_median_duct_time_db
 from ._p1812_path import ANOMALOUS_RADIUS_KM, INLAND, radius_km
 from ._receiver import Link
 from .checks import check_range
@@ -495,6 +496,7 @@ def _link(landscape: Landscape, transmitter: Transmitter, conditions: Conditions
         ground(frequency, is_vertical(transmitter.polarization)),
         float(conditions.n0),
         float(conditions.latitude_deg),
+        least_median_duct_time_db(float(conditions.latitude_deg)),
         location_variability_db(conditions.location_percent, deviation_db),
     )
 

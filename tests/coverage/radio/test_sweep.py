@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from stadtnetz.coverage.radio import _p1812_loss as loss_kernels
 from stadtnetz.coverage.radio import p1812, sweep
 from stadtnetz.coverage.radio.checks import ArgumentRangeError
 
@@ -128,6 +131,22 @@ def test_area_is_near_the_straight_profile_of_each_pixel(ground: str, frequency_
         differences.append(abs(single - coverage.loss_db[row, column]))
     assert np.median(differences) <= MEDIAN_DB
     assert np.percentile(differences, 95) <= NINETY_FIFTH_DB
+
+
+@given(
+    st.floats(-90, 90), st.floats(0.25, 100), st.floats(0, 20), st.floats(0, 1), st.floats(0, 500)
+)
+def test_ducting_is_left_out_by_a_true_bound(
+    latitude_deg: float, distance_km: float, decades: float, tau_share: float, rough_m: float
+) -> None:
+    tau = loss_kernels.inland_tau(distance_km) * tau_share
+    anomalous = loss_kernels.anomalous_percent(latitude_deg, distance_km, tau)
+    duct = loss_kernels.duct_percent(
+        anomalous, tau, distance_km, 8930.0, distance_km / 2, 30.0, 5.0, rough_m
+    )
+    least_db = loss_kernels.least_median_duct_time_db(latitude_deg)
+    for share in (anomalous, duct, anomalous * 10**-decades):
+        assert loss_kernels.duct_time_db(50.0, share, distance_km) >= least_db
 
 
 def test_a_turned_map_gives_a_turned_result() -> None:
