@@ -22,11 +22,12 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from stadtnetz.coverage.radio import sweep
+from stadtnetz.coverage.radio.landscape import CellGrid, Landscape, Raster
 
 SIDE = 2500
 PIXEL_M = 10.0
-GRID = sweep.CellGrid(0.0, SIDE * PIXEL_M, 10.0, SIDE, SIDE)
-COARSE = sweep.CellGrid(0.0, SIDE * PIXEL_M, 25.0, 1000, 1000)
+GRID = CellGrid(0.0, SIDE * PIXEL_M, 10.0, SIDE, SIDE)
+COARSE = CellGrid(0.0, SIDE * PIXEL_M, 25.0, 1000, 1000)
 PLACE = 12_503.0, 12_507.0
 FREQUENCIES_GHZ = (3.5, 0.868)
 TARGET_MILLIONS = {3000: 0.45, 10_000: 0.30}
@@ -34,7 +35,7 @@ REPEATS = {3000: 5, 10_000: 3}
 LOOPS = 5_000_000
 
 
-def landscapes() -> dict[str, sweep.Landscape]:
+def landscapes() -> dict[str, Landscape]:
     """Hills of three sizes, and blocks of 60 m with streets between on half of the ground."""
     random = np.random.default_rng(1)
     terrain = np.zeros((SIDE, SIDE))
@@ -47,11 +48,11 @@ def landscapes() -> dict[str, sweep.Landscape]:
     clutter[::6, :] = 0
     clutter[:, ::6] = 0
     clutter *= gaussian_filter(random.standard_normal((SIDE, SIDE)), 100, mode="wrap") > 0
-    ground = sweep.Raster(terrain - terrain.min(), 0.0, SIDE * PIXEL_M, PIXEL_M)
-    standing = sweep.Raster(clutter, 0.0, SIDE * PIXEL_M, PIXEL_M)
+    ground = Raster(terrain - terrain.min(), 0.0, SIDE * PIXEL_M, PIXEL_M)
+    standing = Raster(clutter, 0.0, SIDE * PIXEL_M, PIXEL_M)
     return {
-        "without clutter": sweep.Landscape(ground),
-        "with clutter": sweep.Landscape(ground, standing),
+        "without clutter": Landscape(ground),
+        "with clutter": Landscape(ground, standing),
     }
 
 
@@ -103,7 +104,7 @@ def calibration() -> list[dict[str, Any]]:
 
 
 def area(
-    landscape: sweep.Landscape, frequency_ghz: float, radius_m: float, **options: Any
+    landscape: Landscape, frequency_ghz: float, radius_m: float, **options: Any
 ) -> sweep.Coverage:
     """One prediction, in the window of its transmitter."""
     grid = options.pop("grid", GRID)
@@ -112,7 +113,7 @@ def area(
     return sweep.loss_area(landscape, transmitter, window, radius_m, **options)
 
 
-def speed_rows(grounds: dict[str, sweep.Landscape]) -> list[dict[str, Any]]:
+def speed_rows(grounds: dict[str, Landscape]) -> list[dict[str, Any]]:
     """Cells with a result per CPU second, one thread."""
     rows = []
     for radius_m, target in TARGET_MILLIONS.items():
@@ -120,7 +121,7 @@ def speed_rows(grounds: dict[str, sweep.Landscape]) -> list[dict[str, Any]]:
             for name, landscape in grounds.items():
 
                 def work(
-                    landscape: sweep.Landscape = landscape,
+                    landscape: Landscape = landscape,
                     frequency_ghz: float = frequency_ghz,
                     radius_m: float = radius_m,
                 ) -> sweep.Coverage:
@@ -141,7 +142,7 @@ def speed_rows(grounds: dict[str, sweep.Landscape]) -> list[dict[str, Any]]:
     return rows
 
 
-def thread_row(landscape: sweep.Landscape) -> dict[str, Any]:
+def thread_row(landscape: Landscape) -> dict[str, Any]:
     """Gain of a second thread, best of pairs that ran one after the other."""
     gains = []
     for _ in range(5):
@@ -157,7 +158,7 @@ def thread_row(landscape: sweep.Landscape) -> dict[str, Any]:
     }
 
 
-def waiting_rows(landscape: sweep.Landscape) -> list[dict[str, Any]]:
+def waiting_rows(landscape: Landscape) -> list[dict[str, Any]]:
     """How long a user waits for one gateway, CPU time of two threads together."""
     preview = median(
         cpu_seconds(lambda: area(landscape, 0.868, 10_000, grid=COARSE, step_m=25.0), 3)

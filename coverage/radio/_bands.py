@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ._compiled import CACHED
 from ._rays import Field, Target, lay, new_ray, sample
-from ._receiver import TAIL_AT, TAIL_HEIGHT, TAIL_SURFACE, Link, receiver_db
+from ._receiver import receiver_db
+from ._receiver_diffraction import TAIL_AT, TAIL_HEIGHT, TAIL_SURFACE, Link
 
 Array = npt.NDArray[Any]
 

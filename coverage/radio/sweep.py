@@ -16,25 +16,24 @@ given: `NearLoss`, with line of sight taken from terrain and clutter.
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba.core import event
 
 from . import _bands, _rays
+from ._compiled import compiling
 from ._p1812_diffraction import ground
 from ._p1812_loss import least_median_duct_time_db
 from ._p1812_path import ANOMALOUS_RADIUS_KM, INLAND, radius_km
-from ._receiver import Link
+from ._receiver_diffraction import Link
 from .checks import check_range
+from .landscape import CellGrid, Landscape, LandscapeError
 from .p1812 import (
     NEAREST_KM,
     Polarization,
@@ -47,8 +46,6 @@ Array = npt.NDArray[Any]
 NearLoss = Callable[[Array, Array], Array]
 """Loss in dB of another model from horizontal distances in metres (n,) and line of sight (n,)."""
 
-LOG = logging.getLogger(__name__)
-
 NEAREST_M = 1000 * NEAREST_KM
 FARTHEST_M = 100_000.0
 LONGEST_STEP_M = 30.0
@@ -60,142 +57,12 @@ RAY_SPACING = 0.5
 BANDS_PER_THREAD = 8
 
 
-class SweepError(ValueError):
-    """Rasters, grid or place do not fit together; the message says which and how."""
-
-
 class Model(IntEnum):
     """Which model a cell's loss comes from."""
 
     NONE = 0
     P1812 = 1
     NEAR = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Raster:
-    """Values at the centres of square pixels, row 0 in the north, in metres of the city's CRS.
-
-    Parameters
-    ----------
-    values : array (ny, nx) of float
-        Not a number where unknown.
-    west_m, north_m : float
-        Outer corner of the first pixel.
-    pixel_m : float
-        Side of a pixel.
-    """
-
-    values: Array
-    west_m: float
-    north_m: float
-    pixel_m: float
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be interpolated."""
-        if self.values.ndim != 2 or min(self.values.shape) < 2:
-            raise SweepError(
-                f"a raster has at least 2 x 2 pixels in rows and columns, not {self.values.shape}"
-            )
-        if not self.pixel_m > 0:
-            raise SweepError(f"the pixels of a raster have a side in metres, not {self.pixel_m}")
-
-
-@dataclass(frozen=True, slots=True)
-class CellGrid:
-    """Square cells of a result, row 0 in the north, in metres of the city's CRS."""
-
-    west_m: float
-    north_m: float
-    cell_m: float
-    row_count: int
-    column_count: int
-
-    def __post_init__(self) -> None:
-        """Refuse a grid without cells."""
-        if not self.cell_m > 0 or min(self.row_count, self.column_count) < 1:
-            raise SweepError(
-                f"a grid has cells: {self.row_count} x {self.column_count} of {self.cell_m} m"
-            )
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.row_count, self.column_count
-
-    def window(self, x_m: float, y_m: float, radius_m: float) -> tuple[CellGrid, slice, slice]:
-        """Return the part of the grid around a place, and its rows and columns.
-
-        A site needs no more than its window: ``whole[rows, columns]`` is where its result goes.
-
-        Raises
-        ------
-        SweepError
-            If no cell is that near.
-        """
-        west = max(math.floor((x_m - radius_m - self.west_m) / self.cell_m), 0)
-        north = max(math.floor((self.north_m - y_m - radius_m) / self.cell_m), 0)
-        east = min(math.ceil((x_m + radius_m - self.west_m) / self.cell_m), self.column_count)
-        south = min(math.ceil((self.north_m - y_m + radius_m) / self.cell_m), self.row_count)
-        if west >= east or north >= south:
-            raise SweepError(f"no cell of the grid is within {radius_m:g} m of {x_m:g}, {y_m:g}")
-        part = CellGrid(
-            self.west_m + west * self.cell_m,
-            self.north_m - north * self.cell_m,
-            self.cell_m,
-            south - north,
-            east - west,
-        )
-        return part, slice(north, south), slice(west, east)
-
-
-class Landscape:
-    """Terrain and what stands on it, made ready once for many transmitters.
-
-    Parameters
-    ----------
-    terrain : Raster
-        Height above sea level in m.
-    clutter : Raster, optional
-        Height of buildings and trees above the terrain in m, on the same pixels; rather surface
-        minus terrain than heights of classes. Values below 0 count as 0.
-
-    Raises
-    ------
-    SweepError
-        If the rasters do not have the same pixels.
-    """
-
-    def __init__(self, terrain: Raster, clutter: Raster | None = None) -> None:
-        heights = np.ascontiguousarray(terrain.values, np.float32)
-        standing = heights
-        if clutter is not None:
-            names = ("west_m", "north_m", "pixel_m")
-            if clutter.values.shape != terrain.values.shape or any(
-                getattr(clutter, name) != getattr(terrain, name) for name in names
-            ):
-                raise SweepError(
-                    "terrain and clutter need the same pixels: "
-                    f"{_described(terrain)} against {_described(clutter)}; resample one of them"
-                )
-            standing = np.maximum(np.ascontiguousarray(clutter.values, np.float32), np.float32(0))
-        self.field = _rays.Field(
-            heights,
-            standing,
-            clutter is not None,
-            float(terrain.west_m),
-            float(terrain.north_m),
-            float(terrain.pixel_m),
-        )
-
-    def at(self, x_m: npt.ArrayLike, y_m: npt.ArrayLike) -> tuple[Array, Array]:
-        """Return terrain and clutter at places, between the pixel centres; NaN outside."""
-        places = np.broadcast(np.asarray(x_m), np.asarray(y_m))
-        height_m, clutter_m = np.empty((2, places.size))
-        for i, (x, y) in enumerate(places):
-            one = slice(i, i + 1)
-            _rays.sample(self.field, float(x), float(y), 0.0, 0.0, height_m[one], clutter_m[one])
-        return height_m, clutter_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +170,7 @@ def loss_area(
     ------
     ArgumentRangeError
         If radius or step are out of range.
-    SweepError
+    LandscapeError
         If there is no terrain at the transmitter.
 
     Notes
@@ -315,7 +182,7 @@ def loss_area(
     place = transmitter.x_m, transmitter.y_m
     link = _link(landscape, transmitter, conditions)
     loss_db = np.full(grid.shape, np.nan, np.float32)
-    with _compiling(on_compile):
+    with compiling(on_compile):
         start, cells = _serve(grid, *place, radius_m)
         _per_band(
             threads,
@@ -370,7 +237,7 @@ def line_of_sight_area(
     ------
     ArgumentRangeError
         If a height, the radius or the step is out of range.
-    SweepError
+    LandscapeError
         If there is no terrain at the antenna.
     """
     check_range("height_m", height_m, 1.0, 3000.0, "m")
@@ -380,7 +247,7 @@ def line_of_sight_area(
     check_range("step_m", step_m, 1.0, LONGEST_STEP_M, "m")
     tx_m = _ground_m(landscape, x_m, y_m) + height_m
     seen = np.zeros(grid.shape, np.bool_)
-    with _compiling(on_compile):
+    with compiling(on_compile):
         start, cells = _serve(grid, x_m, y_m, radius_m)
         _per_band(
             threads,
@@ -423,7 +290,7 @@ def cell_profile(
 
     Raises
     ------
-    SweepError
+    LandscapeError
         If the cell is beyond the radius or nearer than 250 m.
     """
     start, cells = _serve(grid, transmitter.x_m, transmitter.y_m, radius_m)
@@ -433,7 +300,7 @@ def cell_profile(
     )
     distance_m = math.hypot(dx, dy)
     if not len(found) or distance_m < NEAREST_M:
-        raise SweepError(
+        raise LandscapeError(
             f"the cell is {distance_m:.0f} m away, and not within {NEAREST_M:g} to {radius_m:g} m"
         )
     ray = int(np.searchsorted(start, found[0], side="right")) - 1
@@ -450,14 +317,6 @@ def cell_profile(
     return distance_km, height_m, clutter_m, np.full(len(distance_km), INLAND)
 
 
-def _described(raster: Raster) -> str:
-    rows, columns = raster.values.shape
-    return (
-        f"{rows} x {columns} pixels of {raster.pixel_m:g} m from {raster.west_m:g}, "
-        f"{raster.north_m:g}"
-    )
-
-
 def _check_reach(radius_m: float, step_m: float) -> None:
     check_range("radius_m", radius_m, NEAREST_M, FARTHEST_M, "m")
     check_range("step_m", step_m, 1.0, LONGEST_STEP_M, "m")
@@ -472,7 +331,7 @@ def _target(grid: CellGrid) -> _rays.Target:
 def _ground_m(landscape: Landscape, x_m: float, y_m: float) -> float:
     ground_m = float(landscape.at(x_m, y_m)[0][0])
     if math.isnan(ground_m):
-        raise SweepError(
+        raise LandscapeError(
             f"there is no terrain at the transmitter, {x_m:g}, {y_m:g}: it stands outside of the "
             "raster or in a hole of it"
         )
@@ -531,7 +390,7 @@ def _fill_near(
     grid, place = coverage.grid, (transmitter.x_m, transmitter.y_m)
     try:
         window, rows, columns = grid.window(*place, NEAREST_M)
-    except SweepError:
+    except LandscapeError:
         return
     x = window.west_m + (np.arange(window.column_count) + 0.5) * window.cell_m - place[0]
     y = window.north_m - (np.arange(window.row_count) + 0.5) * window.cell_m - place[1]
@@ -551,28 +410,3 @@ def _fill_near(
         step_m=step_m,
     )
     coverage.loss_db[rows, columns][near] = near_loss_db(distance_m[near], seen[near])
-
-
-class _Notice(event.Listener):
-    """Says once that code is being compiled."""
-
-    def __init__(self, on_compile: Callable[[], None] | None) -> None:
-        self.on_compile = on_compile
-        self.said = False
-
-    def on_start(self, event: Any) -> None:  # noqa: ARG002
-        if self.said:
-            return
-        self.said = True
-        LOG.info("compiling the radio kernels; they are kept, so that this happens once")
-        if self.on_compile is not None:
-            self.on_compile()
-
-    def on_end(self, event: Any) -> None:
-        """Nothing to say."""
-
-
-@contextmanager
-def _compiling(on_compile: Callable[[], None] | None) -> Iterator[None]:
-    with event.install_listener("numba:compile", _Notice(on_compile)):
-        yield

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stadtnetz.coverage.radio import _compiled, p1812, sweep
 from stadtnetz.coverage.radio import _p1812_loss as loss_kernels
-from stadtnetz.coverage.radio import p1812, sweep
 from stadtnetz.coverage.radio.checks import ArgumentRangeError
+from stadtnetz.coverage.radio.landscape import CellGrid, Landscape, LandscapeError, Raster
 
 PIXEL_M = 10.0
 SIDE = 240
@@ -46,13 +47,13 @@ def buildings(seed: int = 4) -> np.ndarray:
     return clutter
 
 
-def raster(values: np.ndarray) -> sweep.Raster:
-    return sweep.Raster(values, WEST_M, NORTH_M, PIXEL_M)
+def raster(values: np.ndarray) -> Raster:
+    return Raster(values, WEST_M, NORTH_M, PIXEL_M)
 
 
-GRID = sweep.CellGrid(WEST_M, NORTH_M, 10.0, SIDE, SIDE)
-OPEN = sweep.Landscape(raster(hills()))
-BUILT = sweep.Landscape(raster(hills()), raster(buildings()))
+GRID = CellGrid(WEST_M, NORTH_M, 10.0, SIDE, SIDE)
+OPEN = Landscape(raster(hills()))
+BUILT = Landscape(raster(hills()), raster(buildings()))
 LANDSCAPES = {"open": OPEN, "built": BUILT}
 
 
@@ -151,21 +152,21 @@ def test_ducting_is_left_out_by_a_true_bound(
 
 def test_a_turned_map_gives_a_turned_result() -> None:
     quarter = {
-        name: sweep.Raster(np.rot90(values), 0.0, SIDE * PIXEL_M, PIXEL_M)
+        name: Raster(np.rot90(values), 0.0, SIDE * PIXEL_M, PIXEL_M)
         for name, values in {"terrain": hills(), "clutter": buildings()}.items()
     }
     straight = {
-        name: sweep.Raster(values, 0.0, SIDE * PIXEL_M, PIXEL_M)
+        name: Raster(values, 0.0, SIDE * PIXEL_M, PIXEL_M)
         for name, values in {"terrain": hills(), "clutter": buildings()}.items()
     }
-    grid = sweep.CellGrid(0.0, SIDE * PIXEL_M, 10.0, SIDE, SIDE)
+    grid = CellGrid(0.0, SIDE * PIXEL_M, 10.0, SIDE, SIDE)
     x_m, y_m = 1103.0, 1306.0
     first = sweep.loss_area(
-        sweep.Landscape(**straight), sweep.Transmitter(x_m, y_m, 25.0, 3.5), grid, RADIUS_M
+        Landscape(**straight), sweep.Transmitter(x_m, y_m, 25.0, 3.5), grid, RADIUS_M
     )
     turned_place = SIDE * PIXEL_M - y_m, x_m
     second = sweep.loss_area(
-        sweep.Landscape(**quarter), sweep.Transmitter(*turned_place, 25.0, 3.5), grid, RADIUS_M
+        Landscape(**quarter), sweep.Transmitter(*turned_place, 25.0, 3.5), grid, RADIUS_M
     )
     np.testing.assert_allclose(np.rot90(first.loss_db), second.loss_db, atol=1e-3)
     assert np.isfinite(first.loss_db).sum() > 20_000
@@ -225,7 +226,7 @@ def test_near_cells_are_filled_by_the_model_that_is_passed_in() -> None:
 def test_a_hole_in_the_terrain_hides_what_is_behind_it() -> None:
     terrain = hills()
     terrain[118:124, 160:164] = np.nan
-    coverage = sweep.loss_area(sweep.Landscape(raster(terrain)), antenna(), GRID, RADIUS_M)
+    coverage = sweep.loss_area(Landscape(raster(terrain)), antenna(), GRID, RADIUS_M)
     assert np.isfinite(coverage.loss_db[121, 150])
     assert np.isnan(coverage.loss_db[121, 170:215]).all()
     assert np.isfinite(coverage.loss_db[60, 120])
@@ -234,7 +235,7 @@ def test_a_hole_in_the_terrain_hides_what_is_behind_it() -> None:
 
 def test_cells_beyond_the_raster_have_no_loss() -> None:
     corner = antenna(x_m=WEST_M + 100.0, y_m=NORTH_M - 100.0)
-    grid = sweep.CellGrid(WEST_M - 1000, NORTH_M + 1000, 10.0, 300, 300)
+    grid = CellGrid(WEST_M - 1000, NORTH_M + 1000, 10.0, 300, 300)
     coverage = sweep.loss_area(OPEN, corner, grid, RADIUS_M)
     outside = np.ones(grid.shape, bool)
     outside[100:, 100:] = False
@@ -245,7 +246,7 @@ def test_cells_beyond_the_raster_have_no_loss() -> None:
 def test_sight_ends_at_a_wall_and_returns_above_it() -> None:
     flat, wall = np.zeros((SIDE, SIDE)), np.zeros((SIDE, SIDE))
     wall[:, 150:153] = 30.0
-    landscape = sweep.Landscape(raster(flat), raster(wall))
+    landscape = Landscape(raster(flat), raster(wall))
     place = WEST_M + 1205.0, NORTH_M - 1205.0
     seen = sweep.line_of_sight_area(landscape, *place, 20.0, GRID, RADIUS_M)
     assert seen[120, 121:150].all()
@@ -304,20 +305,20 @@ def test_arguments_out_of_range_are_named(call: object, message: str) -> None:
 
 
 def test_what_does_not_fit_together_is_refused() -> None:
-    with pytest.raises(sweep.SweepError, match="no terrain at the transmitter, 300000"):
+    with pytest.raises(LandscapeError, match="no terrain at the transmitter, 300000"):
         sweep.loss_area(OPEN, antenna(x_m=300_000.0), GRID, RADIUS_M)
-    shifted = sweep.Raster(buildings(), WEST_M + 10, NORTH_M, PIXEL_M)
-    with pytest.raises(sweep.SweepError, match="need the same pixels: 240 x 240 pixels of 10 m"):
-        sweep.Landscape(raster(hills()), shifted)
-    with pytest.raises(sweep.SweepError, match="at least 2 x 2 pixels"):
+    shifted = Raster(buildings(), WEST_M + 10, NORTH_M, PIXEL_M)
+    with pytest.raises(LandscapeError, match="need the same pixels: 240 x 240 pixels of 10 m"):
+        Landscape(raster(hills()), shifted)
+    with pytest.raises(LandscapeError, match="at least 2 x 2 pixels"):
         raster(np.zeros(5))
-    with pytest.raises(sweep.SweepError, match="a side in metres"):
-        sweep.Raster(np.zeros((3, 3)), 0.0, 0.0, 0.0)
-    with pytest.raises(sweep.SweepError, match="a grid has cells"):
-        sweep.CellGrid(0.0, 0.0, 10.0, 0, 4)
-    with pytest.raises(sweep.SweepError, match="no cell of the grid is within 500 m"):
+    with pytest.raises(LandscapeError, match="a side in metres"):
+        Raster(np.zeros((3, 3)), 0.0, 0.0, 0.0)
+    with pytest.raises(LandscapeError, match="a grid has cells"):
+        CellGrid(0.0, 0.0, 10.0, 0, 4)
+    with pytest.raises(LandscapeError, match="no cell of the grid is within 500 m"):
         GRID.window(0.0, 0.0, 500.0)
-    with pytest.raises(sweep.SweepError, match="not within 250 to 1000 m"):
+    with pytest.raises(LandscapeError, match="not within 250 to 1000 m"):
         sweep.cell_profile(OPEN, antenna(), GRID, RADIUS_M, 120, 121)
 
 
@@ -326,13 +327,14 @@ import logging, sys
 import numpy as np
 logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
 from stadtnetz.coverage.radio import sweep
-terrain = sweep.Raster(np.zeros((80, 80)), 0.0, 800.0, 10.0)
-grid = sweep.CellGrid(0.0, 800.0, 10.0, 80, 80)
+from stadtnetz.coverage.radio.landscape import CellGrid, Landscape, Raster
+terrain = Raster(np.zeros((80, 80)), 0.0, 800.0, 10.0)
+grid = CellGrid(0.0, 800.0, 10.0, 80, 80)
 place = sweep.Transmitter(400.0, 400.0, 25.0, 3.5)
 told = []
 for _ in range(2):
     sweep.loss_area(
-        sweep.Landscape(terrain), place, grid, 300.0, on_compile=lambda: told.append(1)
+        Landscape(terrain), place, grid, 300.0, on_compile=lambda: told.append(1)
     )
 print("told", len(told))
 """
@@ -357,7 +359,7 @@ def test_the_first_call_says_that_it_compiles_and_the_next_process_does_not(
 
 def test_a_notice_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     told: list[int] = []
-    notice = sweep._Notice(lambda: told.append(1))
+    notice = _compiled.Notice(lambda: told.append(1))
     with caplog.at_level(logging.INFO):
         notice.on_start(None)
         notice.on_start(None)
