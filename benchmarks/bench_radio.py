@@ -16,7 +16,6 @@ from typing import Any
 
 import numba as nb
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -31,8 +30,16 @@ COARSE = CellGrid(0.0, SIDE * PIXEL_M, 25.0, 1000, 1000)
 PLACE = 12_503.0, 12_507.0
 FREQUENCIES_GHZ = (3.5, 0.868)
 TARGET_MILLIONS = {3000: 0.45, 10_000: 0.30}
-REPEATS = {3000: 5, 10_000: 3}
+REPEATS = {3000: 5, 10_000: 1}
 LOOPS = 5_000_000
+
+
+def waves(random: np.random.Generator, pixels: float) -> Any:
+    """Noise smoothed by a Gaussian of so many pixels, with standard deviation 1."""
+    along = np.exp(-2 * (np.pi * pixels * np.fft.fftfreq(SIDE)) ** 2)
+    noise = np.fft.fft2(random.standard_normal((SIDE, SIDE)))
+    smooth = np.fft.ifft2(noise * along * along[:, None]).real
+    return smooth / smooth.std()
 
 
 def landscapes() -> dict[str, Landscape]:
@@ -40,14 +47,13 @@ def landscapes() -> dict[str, Landscape]:
     random = np.random.default_rng(1)
     terrain = np.zeros((SIDE, SIDE))
     for pixels, height_m in ((200, 60), (50, 15), (10, 3)):
-        waves = gaussian_filter(random.standard_normal((SIDE, SIDE)), pixels, mode="wrap")
-        terrain += height_m * waves / waves.std()
+        terrain += height_m * waves(random, pixels)
     count = SIDE // 6 + 1
     blocks = random.uniform(6, 25, (count, count)) * (random.random((count, count)) < 0.6)
     clutter = np.kron(blocks, np.ones((6, 6)))[:SIDE, :SIDE]
     clutter[::6, :] = 0
     clutter[:, ::6] = 0
-    clutter *= gaussian_filter(random.standard_normal((SIDE, SIDE)), 100, mode="wrap") > 0
+    clutter *= waves(random, 100) > 0
     ground = Raster(terrain - terrain.min(), 0.0, SIDE * PIXEL_M, PIXEL_M)
     standing = Raster(clutter, 0.0, SIDE * PIXEL_M, PIXEL_M)
     return {
@@ -143,23 +149,26 @@ def speed_rows(grounds: dict[str, Landscape]) -> list[dict[str, Any]]:
 
 
 def thread_row(landscape: Landscape) -> dict[str, Any]:
-    """Gain of a second thread, best of pairs that ran one after the other."""
+    """Gain of a second thread, median of pairs that ran one after the other.
+
+    Means nothing while other programs use the cores.
+    """
     gains = []
     for _ in range(5):
         one = min(clock_seconds(lambda: area(landscape, 3.5, 3000, threads=1), 2))
         two = min(clock_seconds(lambda: area(landscape, 3.5, 3000, threads=2), 2))
         gains.append(one / two)
     return {
-        "name": "the same within 3 km with two threads, gain on the clock, best of 5",
-        "value": max(gains),
+        "name": "the same within 3 km with two threads, gain on the clock",
+        "value": median(gains),
         "unit": "x",
         "target": "> 1.8",
-        "met": max(gains) > 1.8,
+        "met": median(gains) > 1.8,
     }
 
 
 def waiting_rows(landscape: Landscape) -> list[dict[str, Any]]:
-    """How long a user waits for one gateway, CPU time of two threads together."""
+    """How long a user waits for one gateway, CPU time of one thread."""
     preview = median(
         cpu_seconds(lambda: area(landscape, 0.868, 10_000, grid=COARSE, step_m=25.0), 3)
     )

@@ -44,7 +44,10 @@ from .p1812 import (
 
 Array = npt.NDArray[Any]
 NearLoss = Callable[[Array, Array], Array]
-"""Loss in dB of another model from horizontal distances in metres (n,) and line of sight (n,)."""
+"""Loss in dB of another model from horizontal distances in metres (n,) and line of sight (n,).
+
+Distances begin at 0: a model with a least distance has to hold it there.
+"""
 
 NEAREST_M = 1000 * NEAREST_KM
 FARTHEST_M = 100_000.0
@@ -179,7 +182,7 @@ def loss_area(
     0.01 dB: ducting is left out where a bound shows that it changes less than 0.001 dB.
     """
     _check_reach(radius_m, step_m)
-    place = transmitter.x_m, transmitter.y_m
+    place = float(transmitter.x_m), float(transmitter.y_m)
     link = _link(landscape, transmitter, conditions)
     loss_db = np.full(grid.shape, np.nan, np.float32)
     with compiling(on_compile):
