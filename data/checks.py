@@ -287,6 +287,7 @@ class Checks(Jobs):
                 finally:
                     self._claims.end(delivery.id)
             alive = {delivery.id for delivery in self._in_check()}
+            self._claims.tidy(alive)
             for folder in self._scratch.glob("*"):
                 if folder.name not in alive:
                     shutil.rmtree(folder, ignore_errors=True)

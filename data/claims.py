@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 
@@ -50,3 +51,9 @@ class Claims:
             # While the store is locked nobody waits for this file, so it may go.
             (self._folder / delivery).unlink(missing_ok=True)
             lock.release()
+
+    def tidy(self, alive: Collection[str]) -> None:
+        """Remove what is left of claims on other deliveries than those in check."""
+        for path in self._folder.glob("*"):
+            if path.name not in alive:
+                path.unlink(missing_ok=True)

@@ -263,6 +263,15 @@ def test_what_a_dead_checker_left_begins_anew(store, file, tmp_path):
     third.close()
 
 
+def test_what_is_left_of_a_claim_is_removed(store, file, tmp_path):
+    done, busy = staged(store, file()), receive(store, file())
+    store.begin_check(busy.id)
+    claims = tmp_path / "city" / "claims"
+    (claims / done.id).touch()  # killed after the result was kept
+    assert store.interrupted() == []
+    assert [path.name for path in claims.iterdir()] == [busy.id]
+
+
 def test_a_check_that_never_comes_to_a_result_ends(store, file):
     delivery = receive(store, file())
     for attempt in range(reception.ATTEMPTS):
