@@ -115,8 +115,13 @@ class Kind:
 
     @property
     def is_raster(self) -> bool:
-        """Whether files of this kind are GeoTIFFs instead of tables."""
+        """Whether files of this kind are rasters instead of tables."""
         return "raster" in self.geometry
+
+    @property
+    def is_elevation(self) -> bool:
+        """Whether files of this kind are tiles of heights, of which one raster is made."""
+        return self.is_raster and self.holder == "city"
 
     @property
     def is_tolerant(self) -> bool:

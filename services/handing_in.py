@@ -5,12 +5,14 @@ City layers are published at once; an operator's delivery is staged until it is 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..data.elevation import check_elevation
 from ..data.intake import City, check
 from ..data.kinds import kind as kind_of
 
@@ -33,6 +35,8 @@ class Upload:
     ----------
     mapping : mapping of canonical column name to the file's own
     constants : mapping of canonical column name to a value for every row
+    more : tuple of Path
+        Further tiles of an elevation model.
     """
 
     kind: str
@@ -42,6 +46,7 @@ class Upload:
     constants: Mapping[str, str] = field(default_factory=dict)
     crs: str | None = None
     valid_from: date | None = None
+    more: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,18 @@ def import_city_layer(assembly: Assembly, upload: Upload, who: str, today: date)
     Raises
     ------
     WrongDoorError
-        If layers of this kind are handed in by operators.
+        If layers of this kind are handed in by operators, or are not made of several files.
     """
     if kind_of(upload.kind).holder != "city":
         raise WrongDoorError(
             f"layers of kind {upload.kind!r} are handed in by an operator; "
             f"use: stadtnetz deliver {upload.kind} FILE --operator NAME"
+        )
+    if kind_of(upload.kind).is_elevation:
+        return _import_elevation(assembly, upload, who, today)
+    if upload.more:
+        raise WrongDoorError(
+            f"one file at a time: only terrain and surface take several, {upload.kind!r} does not"
         )
     intake = _check(assembly, upload, None, today)
     if intake.layer is None or not intake.report.accepted:
@@ -74,6 +85,28 @@ def import_city_layer(assembly: Assembly, upload: Upload, who: str, today: date)
         intake.layer, intake.report.to_dict(), part=part, file=upload.path, who=who
     )
     return Outcome(intake.report, version=version)
+
+
+def _import_elevation(assembly: Assembly, upload: Upload, who: str, today: date) -> Outcome:
+    """Make one raster of tiles and publish it; of a single file the original is kept, too."""
+    workspace = assembly.workspace
+    with tempfile.TemporaryDirectory(dir=workspace.folder, prefix=".elevation-") as folder:
+        made = check_elevation(
+            (upload.path, *upload.more),
+            kind_of(upload.kind),
+            city_of(assembly, today),
+            Path(folder),
+            crs=upload.crs,
+            valid_from=upload.valid_from,
+            margin_m=1000 * workspace.margin_km,
+            pixel_m=workspace.pixel_m,
+        )
+        if made.layer is None:
+            return Outcome(made.report)
+        version = assembly.store.import_city_layer(
+            made.layer, made.report.to_dict(), file=made.original, who=who
+        )
+    return Outcome(made.report, version=version)
 
 
 def deliver(assembly: Assembly, upload: Upload, operator: str, who: str, today: date) -> Outcome:
