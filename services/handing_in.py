@@ -156,11 +156,12 @@ def _check(assembly: Assembly, upload: Upload, operator: str | None, today: date
 
 
 def _part(layer: Any) -> str:
-    """Districts of each level are a layer of their own, so that one does not replace the other."""
-    if layer.kind != "districts":
+    """Return what tells layers of one kind apart, so that one does not replace the other."""
+    column = {"districts": "level", "measurements": "campaign"}.get(layer.kind)
+    if column is None:
         return ""
-    levels = layer.frame["level"].dropna().unique()
-    return str(levels[0]) if len(levels) == 1 else ""
+    values = layer.frame[column].dropna().unique()
+    return str(values[0]) if len(values) == 1 else ""
 
 
 def city_of(assembly: Assembly, today: date) -> City:
