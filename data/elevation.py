@@ -37,6 +37,12 @@ from .report import FindingGroup, Report, ordered
 MARGIN_M = 10_000.0
 """How far around the city heights are kept: farther than gateways and sites reach in a city."""
 
+FINEST_M = 1.0
+"""No prediction asks for smaller pixels; tiles that have them are averaged."""
+
+LARGEST_COUNT = 4_000_000_000
+"""Pixels of the result: 63 km by 63 km at 1 m."""
+
 PIXEL_SLACK = 1.001
 MOSTLY = 0.99
 _NAMED = 5
@@ -82,7 +88,8 @@ def check_elevation(
     valid_from : date or None
     margin_m : float
     pixel_m : float or None
-        Side of the result's pixels; ``None`` for that of the finest tile.
+        Side of the result's pixels; ``None`` for that of the finest tile, but not below
+        `FINEST_M`.
 
     Returns
     -------
@@ -101,6 +108,8 @@ def check_elevation(
             bounds = None if city.boundary is None else city.boundary.bounds
             side_m = pixel_m or _finest_m(near, city.crs)
             target = target_for(near, city.crs, bounds, margin_m, side_m)
+            groups += _check_size(target)
+        if not _refused(groups):
             tags = {"KIND": kind.id, "UNIT": "m"}
             try:
                 tally = write_mosaic(path, near, target, city.boundary, tags)
@@ -175,11 +184,17 @@ def _check_pixels(tiles: list[Tile]) -> Iterator[FindingGroup]:
         yield FindingGroup.of(Finding("elevation_crs_mixed", values={"systems": listed}))
 
 
+def _check_size(target: Target) -> Iterator[FindingGroup]:
+    if target.width * target.height > LARGEST_COUNT:
+        values = {"width": target.width, "height": target.height, "metres": target.pixel_m}
+        yield FindingGroup.of(Finding("elevation_too_large", values=values))
+
+
 def _finest_m(tiles: list[Tile], crs: str) -> float:
     """Return the side of the finest pixel; that of another CRS in whole metres, or tens of them."""
     finest = min(tiles, key=lambda tile: tile.pixel_m)
     if same_crs(finest.crs, crs):
-        return min(finest.pixel)
+        return max(min(finest.pixel), FINEST_M)
     step = 10.0 if finest.pixel_m >= 20 else 1.0
     return max(math.floor(finest.pixel_m / step), 1) * step
 
@@ -191,21 +206,21 @@ def _judge(
     if tally.filled == 0:
         yield FindingGroup.of(Finding("elevation_empty"))
         return
-    counts = {tile.name: tally.tiles[tile] for tile in tiles}
+    counts = [tally.tiles[tile] for tile in tiles]
     low, high = HEIGHT_RANGE_M
-    odd = {name: c for name, c in counts.items() if c.valid and (c.low < low or c.high > high)}
+    odd = [i for i, c in enumerate(counts) if c.valid and (c.low < low or c.high > high)]
     yield _per_tile(
-        "elevation_range", list(odd), low=[c.low for c in odd.values()],
-        high=[c.high for c in odd.values()], minimum=[low] * len(odd), maximum=[high] * len(odd),
+        "elevation_range", [tiles[i].name for i in odd], low=[counts[i].low for i in odd],
+        high=[counts[i].high for i in odd], minimum=[low] * len(odd), maximum=[high] * len(odd),
     )  # fmt: skip
-    differing = {name: c for name, c in counts.items() if c.differing}
+    differing = [i for i, c in enumerate(counts) if c.differing]
     yield _per_tile(
         "elevation_overlap_differs",
-        list(differing),
-        count=[c.differing for c in differing.values()],
-        metres=[c.largest_difference_m for c in differing.values()],
+        [tiles[i].name for i in differing],
+        count=[counts[i].differing for i in differing],
+        metres=[counts[i].largest_difference_m for i in differing],
     )
-    overlap = sum(c.overlap for c in counts.values())
+    overlap = sum(c.overlap for c in counts)
     if overlap > 0.01 * tally.filled and not differing:
         values = {"percent": 100 * overlap / tally.filled}
         yield FindingGroup.of(Finding("elevation_overlap", values=values))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 import rasterio
 import rasterio.shutil
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from ..geo.crs import crs_of
 from .archives import gunzip, members, unpack
@@ -116,7 +117,7 @@ def find_tiles(
     skipped: list[str] = []
     for path in map(Path, paths):
         with _explained(path.name, path, notes):
-            for file in _files(path, folder):
+            for file in _files(path, folder, notes):
                 with _explained(file.name, file.path, notes):
                     driver = _driver_of(file)
                     if driver is not None:
@@ -144,14 +145,17 @@ def _explained(name: str, path: Path, notes: list[Finding]) -> Iterator[None]:
         notes.append(Finding("elevation_unreadable", value=name, values={"reason": reason}))
 
 
-def _files(path: Path, folder: Path) -> Iterator[_File]:
-    """Walk through folders and archives."""
+def _files(path: Path, folder: Path, notes: list[Finding]) -> Iterator[_File]:
+    """Walk through folders and archives; what is broken within a folder becomes a finding."""
     if path.is_dir():
         for inner in sorted(p for p in path.rglob("*") if p.is_file()):
             name = inner.relative_to(path)
             if not any(part.startswith(".") for part in name.parts):
-                for file in _files(inner, folder):
-                    yield replace(file, name=str(name), is_named=False)
+                with _explained(str(name), inner, notes):
+                    for file in _files(inner, folder, notes):
+                        packed = file.path != inner
+                        own = f"{name}/{file.name}" if packed else str(name)
+                        yield replace(file, name=own, is_named=False)
         return
     if not path.is_file():
         raise Rejected(Finding("file_missing", value=path.name))
@@ -194,14 +198,25 @@ def _opened(file: _File, driver: Driver, folder: Path) -> Tile:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     path = _prepared(file, driver, folder)
     opener = "GTiff" if driver == "XYZ" else driver
-    with rasterio.open(path, driver=opener) as raster:
+    with _without_place_allowed(), rasterio.open(path, driver=opener) as raster:
         if raster.count != 1 or raster.dtypes[0].startswith("complex"):
             values = {"bands": raster.count}
             raise Rejected(Finding("elevation_bands", value=file.name, values=values))
         if _in_feet(raster):
             raise Rejected(Finding("elevation_feet", value=file.name))
         stated = raster.crs.to_string() if raster.crs else None
-        return Tile(file.name, path, opener, digest, stated, tuple(raster.bounds), raster.res)
+        left, bottom, right, top = raster.bounds
+        # rows may begin in the south, as those of XYZ do
+        bounds = min(left, right), min(bottom, top), max(left, right), max(bottom, top)
+        return Tile(file.name, path, opener, digest, stated, bounds, raster.res)
+
+
+@contextmanager
+def _without_place_allowed() -> Iterator[None]:
+    """Keep silent about rasters that do not say where they are: that becomes a finding."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
 
 
 def _prepared(file: _File, driver: Driver, folder: Path) -> Path:

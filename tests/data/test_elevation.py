@@ -236,7 +236,9 @@ def test_srtm_may_be_packed_and_its_voids_are_no_heights(tmp_path):
     packed.write_bytes(gzip.compress(path.read_bytes()))
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.write(path, "N51E006.SRTMGL3.hgt")
-    for given in (packed, tmp_path / "x.zip"):
+    (tmp_path / "folder" / "deeper").mkdir(parents=True)
+    (tmp_path / "folder" / "deeper" / "y.zip").write_bytes((tmp_path / "x.zip").read_bytes())
+    for given in (packed, tmp_path / "x.zip", tmp_path / "folder"):
         result = made([given], tmp_path, near(6.5, 51.5), margin_m=0)
         heights, _, _ = read(result)
         assert 1 <= np.isnan(heights).sum() <= 9
@@ -308,6 +310,61 @@ def test_all_faults_of_all_tiles_come_at_once(tmp_path):
     (unreadable,) = the(result, "elevation_unreadable")
     assert unreadable.value == "broken.tif"
     assert str(tmp_path) not in unreadable.message()
+
+
+def test_a_broken_archive_in_a_folder_does_not_hide_the_rest(tmp_path):
+    folder = tmp_path / "tiles"
+    four(folder)
+    (folder / "a.zip").write_bytes(b"PK\x03\x04 broken")
+    feet(folder / "z.tif")
+    result = made([folder], tmp_path)
+    assert codes(result, "error") == {"elevation_unreadable", "elevation_feet"}
+
+
+def test_tiles_of_the_same_name_are_told_apart(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    good = tile(tmp_path / "a" / "t.tif", 0, 0)
+    bad = tile(tmp_path / "b" / "t.tif", 1, 0, change=lambda h: h * 1000)
+    (found,) = the(made([bad, good], tmp_path), "elevation_range")
+    assert found.values["low"] > 9000
+
+
+def test_a_tile_that_begins_in_the_south(tmp_path):
+    north_up = tile(tmp_path / "n.tif", 0, 0)
+    with rasterio.open(north_up) as raster:
+        heights, profile = raster.read(1)[::-1], raster.profile
+    profile["transform"] = Affine(10, 0, WEST, 0, 10, SOUTH)
+    with rasterio.open(tmp_path / "s.tif", "w", **profile) as raster:
+        raster.write(heights, 1)
+    expected = read(made([north_up], tmp_path, margin_m=0))[0]
+    np.testing.assert_array_equal(
+        read(made([tmp_path / "s.tif"], tmp_path, margin_m=0))[0], expected
+    )
+
+
+def test_pixels_below_a_metre_are_averaged(tmp_path):
+    small = City(CRS, shapely.box(WEST, SOUTH, WEST + 50, SOUTH + 50))
+    path = tile(tmp_path / "t.tif", 0, 0, pixel_m=0.5, side_m=50)
+    heights, profile, _ = read(made([path], tmp_path, small, margin_m=0))
+    assert profile["transform"].a == 1
+    assert heights[0, 0] == pytest.approx(ground(WEST + 0.5, SOUTH + 49.5), abs=1e-4)
+
+
+def test_a_whole_state_needs_the_city(tmp_path):
+    tiles = [tile(tmp_path / "a.tif", 0, 0, pixel_m=1, side_m=10),
+             tile(tmp_path / "b.tif", 70, 70, pixel_m=1, side_m=10)]  # fmt: skip
+    assert codes(made(tiles, tmp_path, City(CRS)), "error") == {"elevation_too_large"}
+    assert made(tiles[:1], tmp_path, CITY, margin_m=0).report.accepted
+
+
+def test_a_raster_without_any_place(tmp_path):
+    path = tmp_path / "t.tif"
+    with pytest.warns(rasterio.errors.NotGeoreferencedWarning), rasterio.open(
+        path, "w", driver="GTiff", width=9, height=9, count=1, dtype="float32"
+    ) as raster:  # fmt: skip
+        raster.write(np.ones((9, 9), "float32"), 1)
+    assert codes(made([path], tmp_path), "error") == {"crs_missing"}
 
 
 def test_a_folder_without_a_tile(tmp_path):

@@ -221,3 +221,11 @@ def test_a_receiver_stands_on_the_street():
 def test_rasters_must_be_aligned():
     with pytest.raises(ValueError, match=r"surface_m has the shape \(5, 5\), the terrain \(6, 8\)"):
         clutter(flat(), 10, surface_m=np.zeros((5, 5)))
+
+
+def test_the_documentation_has_the_same_classes(root):
+    page = (root / "docs" / "prediction.md").read_text(encoding="utf-8")
+    for category in {row.category for row in CLUTTER_CLASSES}:
+        rows = [row for row in CLUTTER_CLASSES if row.category == category]
+        names = ", ".join(row.land_use for row in rows)
+        assert f"| {category} | {rows[0].height_m:g} | {names} |" in page
