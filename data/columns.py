@@ -89,7 +89,8 @@ class Kind:
         Columns that make up the content of which a key is made, beside the geometry.
     outside : Outside
         What becomes of rows outside the city: set aside; clipped at its border and set aside where
-        nothing is left; or kept, for kinds that say where the city is.
+        nothing is left; or kept, for kinds that say where the city is, and for measurements, which
+        begin and end elsewhere.
     is_whole : bool
         Every row is needed. Of the city's other kinds, up to 5 % of the rows are set aside where
         they lack a required value or a geometry, because the city cannot mend the registers of
@@ -115,8 +116,13 @@ class Kind:
 
     @property
     def is_raster(self) -> bool:
-        """Whether files of this kind are GeoTIFFs instead of tables."""
+        """Whether files of this kind are rasters instead of tables."""
         return "raster" in self.geometry
+
+    @property
+    def is_elevation(self) -> bool:
+        """Whether files of this kind are tiles of heights, of which one raster is made."""
+        return self.is_raster and self.holder == "city"
 
     @property
     def is_tolerant(self) -> bool:

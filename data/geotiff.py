@@ -1,4 +1,4 @@
-"""GeoTIFF files: writing rasters that were made here, reading levels band by band."""
+"""GeoTIFF files: writing rasters that were made here, reading levels and heights."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from rasterio.enums import Resampling
 from rasterio.transform import Affine
+from rasterio.vrt import WarpedVRT
 
 NODATA = -9999.0
+
+AVERAGE_FROM = 1.5
+"""Pixels that are so many times larger than those of the source are averaged, not interpolated."""
+
+PLAIN_BILINEAR = {"XSCALE": 1, "YSCALE": 1}
+"""Otherwise GDAL smooths by a scale that it guesses from the size of the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,47 @@ def write_raster(path: Path, values: npt.NDArray[Any], transform: Affine, crs: s
     }
     with rasterio.open(path, "w", **profile) as raster:
         raster.write(filled, 1)
+
+
+def read_heights(
+    path: Path,
+    *,
+    west_m: float,
+    north_m: float,
+    pixel_m: float,
+    shape: tuple[int, int],
+) -> npt.NDArray[np.float32]:
+    """Read a part of a terrain or surface model on square pixels of one's own choice.
+
+    Pixels of the same place and size are copied; larger ones are averages, others bilinear.
+
+    Parameters
+    ----------
+    west_m, north_m : float
+        Outer corner of the first pixel, in the CRS of the file.
+    pixel_m : float
+    shape : tuple (ny, nx)
+
+    Returns
+    -------
+    array (ny, nx) of float32
+        Metres above sea level, row 0 in the north; NaN where the file has no height.
+
+    Raises
+    ------
+    rasterio.errors.RasterioIOError
+        If the file cannot be read.
+    """
+    with rasterio.open(path, driver="GTiff") as raster:
+        ratio = pixel_m / raster.res[0]
+        resampling = Resampling.average if ratio > AVERAGE_FROM else Resampling.bilinear
+        place = Affine(pixel_m, 0, west_m, 0, -pixel_m, north_m)
+        with WarpedVRT(raster, crs=raster.crs, transform=place, width=shape[1], height=shape[0],
+                       src_nodata=raster.nodata, nodata=NODATA, dtype="float32",
+                       resampling=resampling, **PLAIN_BILINEAR) as view:  # fmt: skip
+            heights: npt.NDArray[np.float32] = view.read(1)
+    heights[heights == np.float32(NODATA)] = np.nan
+    return heights
 
 
 def level_bands(path: Path) -> Iterator[LevelBand]:

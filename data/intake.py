@@ -24,6 +24,7 @@ from .draft import City, Draft
 from .extent import keep_inside
 from .findings import Finding, Rejected
 from .identity import check_keys
+from .kinds import UnknownKindError
 from .kinds import kind as kind_of
 from .naming import POSITION_COLUMNS, columns_of, match_names, nearest
 from .positions import locate
@@ -98,11 +99,13 @@ def check(
     Raises
     ------
     UnknownKindError
-        If there is no such layer kind.
+        If there is no such layer kind, or its files are elevation models.
     """
     kind = kind_of(kind_id)
     path = Path(path)
     source = Provenance(path.name, operator, valid_from, digest=_digest(path))
+    if kind.is_elevation:
+        raise UnknownKindError(f"{kind_id!r} is read from tiles: stadtnetz.data.elevation")
     if kind.is_raster:
         groups, raster = check_raster(path, kind, city, source, crs)
         report = Report(kind_id, path.name, source.digest, "GeoTIFF", 0, 0, ordered(groups))

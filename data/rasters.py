@@ -1,4 +1,7 @@
-"""Rasters: terrain, surface and mobile levels as GeoTIFF."""
+"""Rasters: what a raster layer is, and the checks of mobile levels as GeoTIFF.
+
+How terrain and surface models are read is in `stadtnetz.data.elevation`.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ class RasterLayer:
 def check_raster(
     path: Path, kind: Kind, city: City, source: Provenance, crs: str | None = None
 ) -> tuple[list[FindingGroup], RasterLayer | None]:
-    """Check a raster file.
+    """Check a raster of mobile levels.
 
     Returns
     -------
@@ -79,7 +82,6 @@ def check_raster(
 def _check(
     raster: Any, kind: Kind, city: City, source: Provenance, crs: str | None
 ) -> tuple[list[FindingGroup], RasterLayer | None]:
-    mobile = kind.id == "mobile_raster"
     findings: list[Finding] = []
     stated = crs or (raster.crs.to_string() if raster.crs else None)
     if stated is None:
@@ -88,25 +90,24 @@ def _check(
         findings.append(Finding("raster_web_mercator"))
         stated = None
     else:
-        findings += _check_place(raster, stated, city, mobile=mobile)
+        findings += _check_place(raster, stated, city)
     if raster.nodata is None:
         findings.append(Finding("raster_nodata_missing"))
     bands = tuple(_band(raster, i, source.operator) for i in raster.indexes)
-    if mobile:
-        findings += _check_bands(bands, source.operator)
-    findings += _check_values(raster, LEVEL_RANGE_DBM if mobile else HEIGHT_RANGE_M)
+    findings += _check_bands(bands, source.operator)
+    findings += _check_values(raster, LEVEL_RANGE_DBM)
     groups = [FindingGroup.of(finding) for finding in findings]
     if stated is None:
         return groups, None
     return groups, RasterLayer(kind.id, Path(raster.name), source, stated, bands)
 
 
-def _check_place(raster: Any, crs: str, city: City, *, mobile: bool) -> list[Finding]:
+def _check_place(raster: Any, crs: str, city: City) -> list[Finding]:
     """Check that the pixels are fine enough, and that the raster lies over the city."""
     findings = []
     metres = 111_320.0 if crs_of(crs).is_geographic else 1.0
     pixel_m = max(abs(raster.res[0]), abs(raster.res[1])) * metres
-    if mobile and pixel_m > LARGEST_PIXEL_M * 1.001:
+    if pixel_m > LARGEST_PIXEL_M * 1.001:
         findings.append(Finding("raster_pixel_size", values={"metres": f"{pixel_m:.0f}"}))
     if city.boundary is not None:
         box = shapely.box(*transform_bounds(crs, city.crs, *raster.bounds, densify_pts=21))

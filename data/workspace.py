@@ -30,6 +30,7 @@ _SECTIONS: dict[str, frozenset[str]] = {
     "city": frozenset({"name", "ags", "crs"}),
     "display": frozenset({"language", "basemap"}),
     "store": frozenset({"database", "objects"}),
+    "elevation": frozenset({"margin_km", "pixel_m"}),
 }
 _IN_THE_FOLDER = URL.create("sqlite", database="store.sqlite")
 _AGS = re.compile(r"[0-9]{8}")
@@ -51,6 +52,11 @@ language = "de"
 [store]
 # database = "postgresql+psycopg://stadtnetz@localhost/stadtnetz"
 # objects = "/srv/stadtnetz/objects"
+# Terrain and surface: how far around the city they are kept, because radio needs the surroundings,
+# and the side of their pixels, if not that of the finest tile.
+[elevation]
+margin_km = 10
+# pixel_m = 5
 
 # Parameters of indicators that differ from their definition.
 [parameters]
@@ -81,6 +87,10 @@ class Workspace:
         Of what coordinators, partners and citizens see: ``"de"`` or ``"en"``.
     basemap : str or None
         URL template of map tiles; ``None``: no basemap.
+    margin_km : float
+        How far around the city terrain and surface are kept.
+    pixel_m : float or None
+        Side of their pixels; ``None``: that of the finest tile.
     parameters : mapping of str to number, bool or str
         Parameters of indicators, such as ``business_area_minimum_share``.
     database : URL
@@ -95,6 +105,8 @@ class Workspace:
     crs: str = CITY_CRS
     language: str = "de"
     basemap: str | None = None
+    margin_km: float = 10.0
+    pixel_m: float | None = None
     parameters: Mapping[str, float | bool | str] = field(default_factory=dict)
     database: URL = field(default=_IN_THE_FOLDER)
     objects: Path = Path("objects")
@@ -159,6 +171,7 @@ class Workspace:
         _check_names(content, path)
         city, display = content.get("city", {}), content.get("display", {})
         store = content.get("store", {})
+        elevation = content.get("elevation", {})
         workspace = cls(
             folder=folder,
             city=city.get("name", ""),
@@ -166,6 +179,8 @@ class Workspace:
             crs=city.get("crs", CITY_CRS),
             language=display.get("language", "de"),
             basemap=display.get("basemap"),
+            margin_km=elevation.get("margin_km", 10.0),
+            pixel_m=elevation.get("pixel_m"),
             parameters=content.get("parameters", {}),
             database=_database(store, folder, path),
             objects=_objects(store, path),
@@ -248,8 +263,25 @@ def _check(workspace: Workspace, where: str) -> None:
         raise WorkspaceError(f"{where}: the language must be 'de' or 'en'")
     if workspace.basemap is not None and not isinstance(workspace.basemap, str):
         raise WorkspaceError(f"{where}: the basemap must be the URL of tiles, as text")
+    _check_elevation(workspace, where)
     _check_parameters(workspace.parameters, where)
     _check_crs(workspace.crs, where)
+
+
+def _check_elevation(workspace: Workspace, where: str) -> None:
+    limits = (("margin_km", workspace.margin_km, 0, 100), ("pixel_m", workspace.pixel_m, 0.5, 100))
+    for name, value, low, high in limits:
+        if value is None:
+            continue
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not low <= value <= high
+        ):
+            raise WorkspaceError(
+                f"{where}: '{name}' in [elevation] must be a number from {low} to {high}, "
+                f"not {value!r}"
+            )
 
 
 def _check_parameters(parameters: object, where: str) -> None:

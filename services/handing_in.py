@@ -6,6 +6,7 @@ command line all steps happen in one process, in the service a worker checks wha
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.checks import ClaimedError
 from ..data.database import StoreError
+from ..data.elevation import check_elevation
 from ..data.intake import City, check
 from ..data.kinds import kind as kind_of
 from ..data.states import IllegalTransitionError, State
@@ -44,6 +46,8 @@ class Upload:
     constants : mapping of canonical column name to a value for every row
     preset : str or None
         Name of a format of others that the file is in.
+    more : tuple of Path
+        Further tiles of an elevation model.
     """
 
     kind: str
@@ -54,6 +58,7 @@ class Upload:
     crs: str | None = None
     valid_from: date | None = None
     preset: str | None = None
+    more: tuple[Path, ...] = ()
 
     @property
     def said(self) -> dict[str, Any]:
@@ -100,7 +105,7 @@ def import_city_layer(assembly: Assembly, upload: Upload, who: str, today: date)
     Raises
     ------
     WrongDoorError
-        If layers of this kind are handed in by operators.
+        If layers of this kind are handed in by operators, or are not made of several files.
     StoreError
         If it cannot be kept, or the file changed while it was read.
     """
@@ -109,7 +114,35 @@ def import_city_layer(assembly: Assembly, upload: Upload, who: str, today: date)
             f"layers of kind {upload.kind!r} are handed in by an operator; "
             f"use: stadtnetz deliver {upload.kind} FILE --operator NAME"
         )
+    if kind_of(upload.kind).is_elevation:
+        return _import_elevation(assembly, upload, who, today)
+    if upload.more:
+        raise WrongDoorError(
+            f"one file at a time: only terrain and surface take several, {upload.kind!r} does not"
+        )
     return _hand_in(assembly, upload, None, who, today)
+
+
+def _import_elevation(assembly: Assembly, upload: Upload, who: str, today: date) -> Outcome:
+    """Make one raster of tiles and publish it; of a single file the original is kept, too."""
+    workspace = assembly.workspace
+    with tempfile.TemporaryDirectory(dir=workspace.folder, prefix=".elevation-") as folder:
+        made = check_elevation(
+            (upload.path, *upload.more),
+            kind_of(upload.kind),
+            city_of(assembly, today),
+            Path(folder),
+            crs=upload.crs,
+            valid_from=upload.valid_from,
+            margin_m=1000 * workspace.margin_km,
+            pixel_m=workspace.pixel_m,
+        )
+        if made.layer is None:
+            return Outcome(made.report)
+        version = assembly.store.import_city_layer(
+            made.layer, made.report.to_dict(), file=made.original, who=who
+        )
+    return Outcome(made.report, version=version)
 
 
 def deliver(assembly: Assembly, upload: Upload, operator: str, who: str, today: date) -> Outcome:
@@ -238,11 +271,12 @@ def _check(
 
 
 def _part(layer: Any) -> str:
-    """Districts of each level are a layer of their own, so that one does not replace the other."""
-    if layer.kind != "districts":
+    """Return what tells layers of one kind apart, so that one does not replace the other."""
+    column = {"districts": "level", "measurements": "campaign"}.get(layer.kind)
+    if column is None:
         return ""
-    levels = layer.frame["level"].dropna().unique()
-    return str(levels[0]) if len(levels) == 1 else ""
+    values = layer.frame[column].dropna().unique()
+    return str(values[0]) if len(values) == 1 else ""
 
 
 def city_of(assembly: Assembly, today: date) -> City:

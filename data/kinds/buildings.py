@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..building_heights import all_have_heights
 from ..columns import Column, Kind
 
 KIND = Kind(
@@ -28,9 +29,19 @@ KIND = Kind(
             minimum=0,
             maximum=500,
             aliases=("height", "hoehe", "building_height", "measuredheight"),
-            description="Height above ground",
-            beschreibung="Höhe über Grund",
+            description="Height above ground; filled in from storeys or use where it is missing",
+            beschreibung="Höhe über Grund; wo sie fehlt, aus Geschossen oder Nutzung ergänzt",
             example="12.5",
+        ),
+        Column(
+            name="height_basis",
+            type="code",
+            german="hoehe_grundlage",
+            codes="height_basis",
+            aliases=("height_source", "hoehenquelle"),
+            description="Where the height comes from; filled in",
+            beschreibung="Woher die Höhe stammt; wird ergänzt",
+            example="stated",
         ),
         Column(
             name="levels",
@@ -55,6 +66,7 @@ KIND = Kind(
             example="residential",
         ),
     ),
+    rules=(all_have_heights,),
     description="Footprints of buildings with height and use",
     beschreibung="Gebäudegrundrisse mit Höhe und Nutzung",
 )

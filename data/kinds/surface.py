@@ -1,4 +1,4 @@
-"""Heights of roofs and tree tops above sea level, metres, as GeoTIFF."""
+"""Heights of roofs and tree tops above sea level, metres, as tiles."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ KIND = Kind(
     holder="city",
     geometry=("raster",),
     columns=(),
-    description="Heights of roofs and tree tops above sea level, metres, as GeoTIFF",
-    beschreibung="Höhe von Dächern und Baumkronen über dem Meeresspiegel, Meter, als GeoTIFF",
+    description="Heights of roofs and tree tops above sea level, metres, as tiles",
+    beschreibung="Höhe von Dächern und Baumkronen über dem Meeresspiegel, Meter, als Kacheln",
 )

@@ -1,4 +1,4 @@
-"""Heights of the ground above sea level, metres, as GeoTIFF."""
+"""Heights of the ground above sea level, metres, as tiles."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ KIND = Kind(
     holder="city",
     geometry=("raster",),
     columns=(),
-    description="Heights of the ground above sea level, metres, as GeoTIFF",
-    beschreibung="Höhe des Bodens über dem Meeresspiegel, Meter, als GeoTIFF",
+    description="Heights of the ground above sea level, metres, as tiles",
+    beschreibung="Höhe des Bodens über dem Meeresspiegel, Meter, als Kacheln",
 )

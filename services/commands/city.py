@@ -23,6 +23,12 @@ from .common import (
 )
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.")]
+FilesArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...", help="The file to read; of terrain and surface also many tiles, folders."
+    ),
+]
 KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="See: stadtnetz kinds.")]
 LayerOption = Annotated[str | None, typer.Option("--layer", help="Which layer, of several.")]
 MapOption = Annotated[
@@ -59,7 +65,7 @@ def init(
 
 def import_layer(
     kind: KindArgument,
-    file: FileArgument,
+    files: FilesArgument,
     workspace: WorkspaceOption = Path(),
     layer: LayerOption = None,
     map_: MapOption = None,
@@ -77,15 +83,16 @@ def import_layer(
 
     upload = Upload(
         kind,
-        file,
+        files[0],
         layer,
         parse_pairs(map_ or (), "--map"),
         {"level": level} if level else {},
         crs,
         parse_date(valid_from),
+        tuple(files[1:]),
     )
     assembly = open_assembly(workspace)
-    with progress(f"Importing {file.name}"):
+    with progress(f"Importing {files[0].name}"):
         outcome = import_city_layer(assembly, upload, who(), datetime.now(UTC).date())
     _tell(outcome, json_)
     if outcome.version is None:

@@ -13,8 +13,9 @@ def test_these_are_the_kinds():
     assert list(kinds()) == [
         "addresses", "boundary", "breitbandatlas", "buildings", "business_areas", "districts",
         "fibre_addresses", "fibre_areas", "households", "land_use", "lorawan_gateways",
-        "mobile_coverage", "mobile_grid", "mobile_raster", "mobile_sites", "public_places",
-        "school_connections", "school_sites", "streets", "surface", "terrain", "wlan_hotspots",
+        "measurements", "mobile_coverage", "mobile_grid", "mobile_raster", "mobile_sites",
+        "public_places", "school_connections", "school_sites", "streets", "surface", "terrain",
+        "wlan_hotspots",
     ]  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def test_keys_and_identities_are_columns(one: Kind):
 
 def test_numbers_with_a_unit_say_it_in_their_name():
     units = {"m": "_m", "Mbit/s": "_mbit", "dBm": "_dbm", "MHz": "_mhz", "m²": "_m2",
-             "dBi": "_dbi"}  # fmt: skip
+             "dBi": "_dbi", "dB": "_db"}  # fmt: skip
     for one in ALL:
         for column in one.columns:
             if column.unit in units:

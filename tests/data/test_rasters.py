@@ -5,6 +5,7 @@ from intake_files import CITY, CRS, MAX_X, MAX_Y, MIN_X, MIN_Y, errors, hand_in,
 from rasterio.transform import Affine
 
 from stadtnetz.coverage.model import Provenance
+from stadtnetz.data.kinds import UnknownKindError
 from stadtnetz.data.rasters import Band, RasterLayer
 from stadtnetz.geo.crs import CrsError
 
@@ -63,17 +64,16 @@ def test_a_raster_of_a_part_of_the_city_is_a_warning(tmp_path):
     assert only(intake, "raster_partly").values["percent"] == pytest.approx(50)
 
 
-def test_terrain_may_be_coarse_and_has_no_operator(tmp_path):
-    path = write(tmp_path / "t.tif", value=45.0, pixel_m=500, tags={})
-    assert hand_in(path, "terrain").report.counts == {}
-    assert errors(hand_in(write(tmp_path / "u.tif", value=1e5), "terrain")) == {"raster_range"}
+def test_elevation_models_have_a_door_of_their_own(tmp_path):
+    with pytest.raises(UnknownKindError, match="elevation"):
+        hand_in(write(tmp_path / "t.tif", value=45.0), "terrain")
 
 
 def test_a_raster_that_is_none(tmp_path):
     path = tmp_path / "r.tif"
     path.write_bytes(b"no raster")
     assert errors(hand_in(path, "mobile_raster", CITY)) == {"file_unreadable"}
-    assert errors(hand_in(tmp_path / "absent.tif", "terrain")) == {"file_unreadable"}
+    assert errors(hand_in(tmp_path / "absent.tif", "mobile_raster")) == {"file_unreadable"}
 
 
 def test_no_layer_is_made_in_web_mercator(tmp_path):

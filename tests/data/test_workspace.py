@@ -195,3 +195,12 @@ def test_the_written_file_is_toml_with_the_format_first(tmp_path):
     content = tomllib.loads((tmp_path / SETTINGS).read_text(encoding="utf-8"))
     assert next(iter(content.items())) == ("format", 1)
     assert [path.name for path in tmp_path.iterdir()] == [SETTINGS]
+
+
+def test_settings_of_elevation_models(tmp_path):
+    head = 'format = 1\n[city]\nname = "Köln"\n[elevation]\n'
+    opened = Workspace.open(written(tmp_path, head + "margin_km = 2.5\npixel_m = 5\n"))
+    assert (opened.margin_km, opened.pixel_m) == (2.5, 5)
+    for wrong in ("margin_km = -1", "margin_km = true", 'pixel_m = "5"', "pixel_m = 500"):
+        with pytest.raises(WorkspaceError, match=r"\[elevation\] must be a number from"):
+            Workspace.open(written(tmp_path, head + wrong))

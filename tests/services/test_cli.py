@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pytest
+import rasterio
 import shapely
+from rasterio.transform import Affine
 
 PROGRAM = Path(sys.executable).with_name("stadtnetz")
 
@@ -117,6 +120,29 @@ def test_rejecting_and_retention(town: Path, tmp_path: Path) -> None:
     assert [entry["id"] for entry in listed] == [delivery]
     cleaned = json.loads(run("retention", "run", "-w", town, "--json").stdout)
     assert cleaned == {"deliveries": [], "freed_bytes": 0}
+
+
+def test_many_tiles_become_one_terrain_model(town: Path, tmp_path: Path) -> None:
+    tiles = []
+    for east in (0, 1):
+        path = tmp_path / f"dgm_{east}.tif"
+        place = Affine(10, 0, 350_000 + 500 * east, 0, -10, 5_681_000)
+        shape = {"width": 50, "height": 100, "count": 1, "dtype": "float32", "nodata": -9999}
+        with rasterio.open(path, "w", crs="EPSG:25832", transform=place, **shape) as raster:
+            raster.write(np.full((100, 50), 40 + east, "float32"), 1)
+        tiles.append(path)
+    done = run("import", "-w", town, "terrain", *tiles, "--json")
+    answer = json.loads(done.stdout)
+    assert answer["report"]["counts"] == {"elevation_surroundings_partly": 1}
+    listed = json.loads(run("layers", "-w", town, "--json").stdout)
+    (entry,) = [e for e in listed if e["kind"] == "terrain"]
+    assert entry["version"] == answer["version"]
+    assert entry["source"] == "dgm_0.tif and 1 more"
+    assert not list(town.glob(".elevation-*"))
+    wrong = run("import", "-w", town, "terrain", tmp_path / "districts.gpkg", code=1)
+    assert "elevation_unknown" in wrong.stdout
+    several = run("import", "-w", town, "addresses", "a.csv", "b.csv", code=2)
+    assert "only terrain and surface take several" in several.stderr
 
 
 def test_figures_in_every_format(demo_folder: Path, tmp_path: Path) -> None:
