@@ -7,7 +7,7 @@ models take the clutter of the terminals' own cells as 0, and terrain is the gro
 building, never its roof.
 
 Rasters have row 0 in the north. `west_m`, `north_m` are the outer corner of the first pixel,
-`pixel_m` its side, all in metres of the city's CRS, as in `stadtnetz.coverage.radio.sweep`.
+`pixel_m` its side, all in metres of the city's CRS, as the sweep takes them.
 """
 
 from __future__ import annotations
