@@ -129,4 +129,5 @@ def _placed(table: Table) -> Table:
         found.crs,
         f"{table.format}, geometry from {named}",
         (*table.notes, *found.findings),
+        table.is_text,
     )

@@ -11,8 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data.intake import City, check
+from ..data.draft import City
 from ..data.kinds import kind as kind_of
+from ..data.sandbox import Checked, check_file
 
 if TYPE_CHECKING:
     from ..coverage.model import VersionRef
@@ -33,6 +34,8 @@ class Upload:
     ----------
     mapping : mapping of canonical column name to the file's own
     constants : mapping of canonical column name to a value for every row
+    preset : str or None
+        Id of a known list of another authority, see `stadtnetz.data.presets`.
     """
 
     kind: str
@@ -42,6 +45,7 @@ class Upload:
     constants: Mapping[str, str] = field(default_factory=dict)
     crs: str | None = None
     valid_from: date | None = None
+    preset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,9 @@ def deliver(assembly: Assembly, upload: Upload, operator: str, who: str, today: 
     return Outcome(intake.report, delivery=delivery)
 
 
-def _check(assembly: Assembly, upload: Upload, operator: str | None, today: date) -> Any:
-    return check(
+def _check(assembly: Assembly, upload: Upload, operator: str | None, today: date) -> Checked:
+    """Check a file in the sandbox; what it leaves is there as long as the result is."""
+    return check_file(
         upload.path,
         upload.kind,
         city_of(assembly, today),
@@ -118,8 +123,18 @@ def _check(assembly: Assembly, upload: Upload, operator: str | None, today: date
         operator=operator,
         valid_from=upload.valid_from,
         crs=upload.crs,
+        preset=upload.preset,
         today=today,
+        register=_register(assembly, upload.kind, today),
     )
+
+
+def _register(assembly: Assembly, kind: str, today: date) -> list[Path]:
+    """Return the files of the register of addresses, where a kind refers to it."""
+    if not any(column.name == "address_id" for column in kind_of(kind).columns):
+        return []
+    refs = assembly.store.snapshot(today).versions
+    return [assembly.store.layer_file(ref.version) for ref in refs if ref.kind == "addresses"]
 
 
 def _part(layer: Any) -> str:
