@@ -108,7 +108,7 @@ def _values(draft: Draft) -> tuple[Any, list[FindingGroup]]:
         if source is None or column.suppressed or not _is_text(frame[source]):
             continue
         old = frame[source]
-        new = _spelt(column, old)
+        new = _spelt_by_distinct(column, old)
         changed = (new.notna() & old.notna() & (new != old)).to_numpy(dtype=bool)
         if changed.any():
             changed_columns[source] = old.where(~changed, new)
@@ -120,9 +120,18 @@ def _is_text(series: Any) -> bool:
     return isinstance(series.dtype, pd.StringDtype) or series.dtype == object
 
 
+def _spelt_by_distinct(column: Column, old: Any) -> Any:
+    """Return a column of text in its canonical spelling, looking at each value once."""
+    if column.type == "text" and column.name != "street" and old.dtype != object:
+        return old.str.strip()
+    numbers, uniques = pd.factorize(old)
+    spelt = _spelt(column, pd.Series(uniques)).array
+    return pd.Series(spelt.take(numbers, allow_fill=True), index=old.index)
+
+
 def _spelt(column: Column, old: Any) -> Any:
     """Return a column of text in its canonical spelling; missing where it is none."""
-    stripped = old.where(old.map(lambda v: isinstance(v, str))).str.strip()
+    stripped = old.where(old.map(lambda v: isinstance(v, str))).astype("str").str.strip()
     if column.type == "text":
         return _streets(stripped) if column.name == "street" else stripped
     values, bad = parsed(column, stripped)
@@ -236,19 +245,23 @@ def _placed(draft: Draft, table: Table) -> _Placed:
         return _Placed(delivered.geometry, table.crs)
     swapped = settled.crs is None and settled.proposal is not None and settled.proposal.swapped
     moves = settled.crs is None or not same_crs(source, draft.city.crs)
-    stated = moves and settled.crs is not None and delivered.declared == table.crs
+    stated = settled.crs is not None and table.crs is not None and delivered.declared == table.crs
     if table.is_text and (not moves or stated or not _are_columns(draft)):
         return _Placed(delivered.geometry, table.crs)
-    try:
-        geometry = _moved(delivered.geometry, source, draft.city.crs, swapped=swapped)
-    except (CrsError, shapely.errors.GEOSException):
-        return _Placed(delivered.geometry, table.crs)
+    geometry = delivered.geometry
+    if moves:
+        try:
+            geometry = _moved(geometry, source, draft.city.crs, swapped=swapped)
+        except (CrsError, shapely.errors.GEOSException):
+            return _Placed(delivered.geometry, table.crs)
     repairs = []
     if moves and not stated:
         names = {"source": name_of(source), "target": draft.city.crs}
         repairs.append(FindingGroup.of(Finding("corrected_crs", values=names)))
     if table.is_text:
         return _Placed(x=shapely.get_x(geometry), y=shapely.get_y(geometry), repairs=tuple(repairs))
+    if (shapely.get_type_id(geometry) <= 0).all():  # points have nothing to be mended
+        return _Placed(geometry, draft.city.crs, repairs=tuple(repairs))
     found = repair(geometry)
     rows = np.flatnonzero(found.repaired)
     reasons = {"reason": found.reason[rows]}

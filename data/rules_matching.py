@@ -16,6 +16,7 @@ from ..geo.address_matching import (
     Matches,
     agreement,
     match,
+    texts,
 )
 from .draft import Draft
 from .report import FindingGroup, MatchSummary
@@ -33,8 +34,9 @@ def match_addresses(draft: Draft) -> None:
     frame: Any = draft.frame[list(_MATCHED)]
     if draft.geometry is not None:
         frame = gpd.GeoDataFrame(frame, geometry=draft.geometry, crs=draft.city.crs)
-    matches = match(frame, draft.register)
-    found = agreement(frame, draft.register, matches)
+    keys = texts(frame, draft.register)
+    matches = match(frame, draft.register, keys)
+    found = agreement(frame, draft.register, matches, keys)
     counts = {name: matches.count(name) for name in METHODS}
     matched = matches.matched
     draft.matches = MatchSummary(counts, float(found.score[matched].mean()) if any(matched) else 0)
@@ -47,6 +49,8 @@ def match_addresses(draft: Draft) -> None:
 
 def _unmatched(draft: Draft, matches: Matches) -> Iterator[FindingGroup]:
     nothing = matches.method == METHODS.index("none")
+    if not nothing.any():
+        return
     yield draft.faults(
         "address_unmatched", nothing, row_values={"address": _readable(draft)}, place=True
     )

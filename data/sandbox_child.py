@@ -87,7 +87,7 @@ def check_request(request: Mapping[str, Any]) -> Intake:
 
 def _register(paths: list[str]) -> Any:
     """Read the city's register: its own data, from the store."""
-    frames: list[Any] = [read_frame(Path(path))[_REGISTER] for path in paths]
+    frames: list[Any] = [read_frame(Path(path), _REGISTER) for path in paths]
     if len(frames) < 2:
         return frames[0] if frames else None
     return pd.concat(frames, ignore_index=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +84,25 @@ class Agreement:
     unit: Array
 
 
-def match(frame: Any, register: Any) -> Matches:
+class Texts(NamedTuple):
+    """Normalised texts of addresses, ``street|number|suffix``, missing where a row has none.
+
+    Parameters
+    ----------
+    rows, units : pandas.Series of str
+        Of the list and of the register.
+    """
+
+    rows: Any
+    units: Any
+
+
+def texts(frame: Any, register: Any) -> Texts:
+    """Normalise the texts of both sides, once for `match` and `agreement`."""
+    return Texts(_keys(frame), _keys(register))
+
+
+def match(frame: Any, register: Any, keys: Texts | None = None) -> Matches:
     """Match the rows of a list of addresses to those of a register.
 
     An ``address_id`` wins over text, text over position. Postcodes are compared where both sides
@@ -97,6 +115,8 @@ def match(frame: Any, register: Any) -> Matches:
         Any of ``address_id``, ``street``, ``house_number``, ``suffix``, ``postcode``, and points.
     register : geopandas.GeoDataFrame (units, ...)
         ``id``, points, and the same columns, in the CRS of `frame`, in metres.
+    keys : Texts or None
+        What `texts` returns for them, where that is known already.
     """
     method = np.zeros(len(frame), dtype=np.int8)
     rows, units = [], []
@@ -116,13 +136,12 @@ def match(frame: Any, register: Any) -> Matches:
     register_x, register_y = positions(register)
     open_rows = np.flatnonzero(method == _NONE)
     if len(open_rows) and "street" in frame and "street" in register:
-        row, unit = _same_text(frame.iloc[open_rows], register)
-        row = open_rows[row]
+        row, unit = _same_text(frame, register, open_rows, keys or texts(frame, register))
         distance = np.hypot(x[row] - register_x[unit], y[row] - register_y[unit])
         good, ambiguous = _decide(row, unit, distance, register_x, register_y)
         keep(row[good], unit[good], _TEXT)
         method[ambiguous] = _AMBIGUOUS
-        unclear = np.isin(row, ambiguous)
+        unclear = method[row] == _AMBIGUOUS
         candidates = row[unclear], unit[unclear]
     open_rows = np.flatnonzero((method == _NONE) & np.isfinite(x))
     if len(open_rows) and len(register):
@@ -136,7 +155,9 @@ def match(frame: Any, register: Any) -> Matches:
     return Matches(row, unit, method, *candidates)
 
 
-def agreement(frame: Any, register: Any, matches: Matches) -> Agreement:
+def agreement(
+    frame: Any, register: Any, matches: Matches, keys: Texts | None = None
+) -> Agreement:
     """Score every match of a list with a register, from 0 to 1.
 
     ======================================================== =====
@@ -162,7 +183,7 @@ def agreement(frame: Any, register: Any, matches: Matches) -> Agreement:
     nearest, distance_m = np.full(count, -1), np.full(count, np.nan)
     nearest[matches.row[order]] = matches.unit[order]
     distance_m[matches.row[order]] = distance[order]
-    other_text = _other_text(frame, register, matches)
+    other_text = _other_text(matches, keys or texts(frame, register), count)
     far = distance_m > POSITION_M
     by_id, by_text = matches.method == _ID, matches.method == _TEXT
     score = np.zeros(count)
@@ -191,52 +212,56 @@ def _same_id(ids: Any, register_ids: Any) -> Array:
     return np.where(ids.isna().to_numpy(), -1, found)
 
 
-def _same_text(frame: Any, register: Any) -> tuple[Array, Array]:
+def _same_text(frame: Any, register: Any, open_rows: Array, keys: Texts) -> tuple[Array, Array]:
     """Pair rows and register addresses of the same normalised text."""
-    both = all("postcode" in f and f["postcode"].notna().all() for f in (frame, register))
-    left, right = _keys(frame, both), _keys(register, both)
-    pairs = left.reset_index().merge(
-        right.reset_index(), on="key", suffixes=("_row", "_unit"), how="inner"
-    )
+    left, right = keys
+    if all("postcode" in f and f["postcode"].notna().all() for f in (frame, register)):
+        left, right = (
+            key + "|" + f["postcode"].astype("str").str.strip().reset_index(drop=True)
+            for key, f in ((left, frame), (right, register))
+        )
+    wanted = left.iloc[open_rows].dropna()
+    there = right.dropna()
+    if there.is_unique:
+        found = pd.Index(there).get_indexer(pd.Index(wanted))
+        hit = found >= 0
+        return wanted.index.to_numpy()[hit], there.index.to_numpy()[found[hit]]
+    pairs = pd.DataFrame({"key": wanted}).reset_index().merge(
+        pd.DataFrame({"key": there}).reset_index(), on="key", suffixes=("_row", "_unit")
+    )  # fmt: skip
     return pairs["index_row"].to_numpy(), pairs["index_unit"].to_numpy()
 
 
-def _other_text(frame: Any, register: Any, matches: Matches) -> Array:
+def _other_text(matches: Matches, keys: Texts, count: int) -> Array:
     """Tell which rows, matched by id, have the text of another address."""
-    other = np.zeros(len(frame), dtype=bool)
-    if "street" not in frame or "street" not in register:
-        return other
     by_id = matches.method[matches.row] == _ID
     row, unit = matches.row[by_id], matches.unit[by_id]
-    told = frame["street"].notna().to_numpy() & frame["house_number"].notna().to_numpy()
-    row, unit = row[told[row]], unit[told[row]]
-    if len(row):
-        own, registered = (_keys_of(f.iloc[at]) for f, at in ((frame, row), (register, unit)))
-        differs = own.notna() & registered.notna() & (own != registered)
-        other[row] = differs.to_numpy(dtype=bool)
+    own, registered = (
+        key.iloc[at].reset_index(drop=True) for key, at in ((keys.rows, row), (keys.units, unit))
+    )
+    other = np.zeros(count, dtype=bool)
+    differs = own.notna() & registered.notna() & (own != registered)
+    other[row] = differs.to_numpy(dtype=bool)
     return other
 
 
-def _keys(frame: Any, with_postcode: bool) -> Any:
-    """Normalised text of each row; rows without street or number are left out."""
-    return pd.DataFrame({"key": _keys_of(frame, with_postcode)}).dropna()
-
-
-def _keys_of(frame: Any, with_postcode: bool = False) -> Any:
+def _keys(frame: Any) -> Any:
+    """Normalised text of each row, without its postcode; missing without street or number."""
     nothing = pd.Series(np.nan, index=range(len(frame)), dtype="str")
-    street, number, suffix, postcode = (
+    parts = (
         frame[name].astype("str").reset_index(drop=True) if name in frame else nothing
-        for name in ("street", "house_number", "suffix", "postcode")
+        for name in ("street", "house_number", "suffix")
     )
-    return address_key(street, number, suffix, postcode if with_postcode else nothing)
+    return address_key(*parts, nothing)
 
 
 def _decide(
     row: Array, unit: Array, distance: Array, register_x: Array, register_y: Array
 ) -> tuple[Array, Array]:
     """Choose among candidates: a mask of good pairs, and the rows that stay ambiguous."""
-    if not len(row):
-        return np.zeros(0, dtype=bool), row
+    several = np.bincount(row) > 1
+    if not several.any():  # the commonest case: one address each, near or not
+        return np.ones(len(row), dtype=bool), row[:0]
     table = pd.DataFrame(
         {"row": row, "near": distance <= POSITION_M, "x": register_x[unit], "y": register_y[unit]}
     )
@@ -247,4 +272,6 @@ def _decide(
         (groups["y"].transform("max") - groups["y"].transform("min")).to_numpy(),
     )
     good = np.where(some_near, table["near"].to_numpy(), spread <= SAME_ADDRESS_M)
-    return good, np.setdiff1d(row, row[good])
+    decided = np.zeros(len(several), dtype=bool)
+    decided[row[good]] = True
+    return good, row[~decided[row]]
