@@ -29,7 +29,7 @@ MB = 1 << 20
 
 
 class ConfinementError(RuntimeError):
-    """This host lets no process give up the network, so nothing of a stranger is read on it."""
+    """No process can give up the network on this host, so nothing of a stranger is read on it."""
 
 
 @dataclass(frozen=True, slots=True)

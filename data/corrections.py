@@ -21,7 +21,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from ..geo.crs import CrsError, same_crs, transform
+from ..geo.crs import same_crs, transform
 from ..geo.geometry import repair
 from .code_lists import code_list
 from .columns import Column
@@ -47,7 +47,6 @@ _STREET = (
     (re.compile(r"\bSTR\.$"), "STRASSE"),
     (re.compile(r"(?<=[A-ZÄÖÜ])STR\.$"), "STRASSE"),
 )
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,30 +233,47 @@ class _Placed:
     repairs: tuple[FindingGroup, ...] = ()
 
 
-def _placed(draft: Draft, table: Table) -> _Placed:
-    """Bring the coordinates into the city's CRS, where it is certain in which they are."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """In which CRS the coordinates are; `moves` where that is not the city's."""
+
+    crs: str
+    is_swapped: bool
+    moves: bool
+    is_stated: bool
+
+
+def _reading(draft: Draft, table: Table) -> _Reading | None:
+    """Return how the coordinates are to be read; ``None`` where that is not certain."""
     delivered, settled = draft.coordinates, draft.settled
     if delivered is None or settled is None:
-        own = table.frame.geometry.to_numpy() if isinstance(table.frame, gpd.GeoDataFrame) else None
-        return _Placed(own, table.crs)
-    source = settled.crs or (settled.proposal and settled.proposal.crs)
-    if source is None:
-        return _Placed(delivered.geometry, table.crs)
-    swapped = settled.crs is None and settled.proposal is not None and settled.proposal.swapped
-    moves = settled.crs is None or not same_crs(source, draft.city.crs)
-    stated = settled.crs is not None and table.crs is not None and delivered.declared == table.crs
-    if table.is_text and (not moves or stated or not _are_columns(draft)):
-        return _Placed(delivered.geometry, table.crs)
-    geometry = delivered.geometry
-    if moves:
-        try:
-            geometry = _moved(geometry, source, draft.city.crs, swapped=swapped)
-        except (CrsError, shapely.errors.GEOSException):
-            return _Placed(delivered.geometry, table.crs)
+        return None
+    if settled.crs is None:
+        best = settled.proposal
+        if best is None:
+            return None
+        return _Reading(best.crs, best.swapped, moves=True, is_stated=False)
+    stated = table.crs is not None and delivered.declared == table.crs
+    moves = not same_crs(settled.crs, draft.city.crs)
+    return _Reading(settled.crs, is_swapped=False, moves=moves, is_stated=stated)
+
+
+def _placed(draft: Draft, table: Table) -> _Placed:
+    """Bring the coordinates into the city's CRS, where it is certain in which they are."""
+    reading = _reading(draft, table)
+    own = table.frame.geometry.to_numpy() if isinstance(table.frame, gpd.GeoDataFrame) else None
+    geometry = own if draft.coordinates is None else draft.coordinates.geometry
+    stays = table.is_text and reading and (not reading.moves or reading.is_stated)
+    if reading is None or geometry is None or stays:
+        return _Placed(geometry, table.crs)
+    if table.is_text and not _are_columns(draft):
+        return _Placed(geometry, table.crs)
     repairs = []
-    if moves and not stated:
-        names = {"source": name_of(source), "target": draft.city.crs}
-        repairs.append(FindingGroup.of(Finding("corrected_crs", values=names)))
+    if reading.moves:
+        geometry = _moved(geometry, reading, draft.city.crs)
+        if not reading.is_stated:
+            names = {"source": name_of(reading.crs), "target": draft.city.crs}
+            repairs.append(FindingGroup.of(Finding("corrected_crs", values=names)))
     if table.is_text:
         return _Placed(x=shapely.get_x(geometry), y=shapely.get_y(geometry), repairs=tuple(repairs))
     if (shapely.get_type_id(geometry) <= 0).all():  # points have nothing to be mended
@@ -266,9 +282,7 @@ def _placed(draft: Draft, table: Table) -> _Placed:
     rows = np.flatnonzero(found.repaired)
     reasons = {"reason": found.reason[rows]}
     places = np.column_stack([found.x[rows], found.y[rows]])
-    repairs.append(
-        FindingGroup("corrected_geometry", rows + 1, row_values=reasons, places=places)
-    )
+    repairs.append(FindingGroup("corrected_geometry", rows + 1, row_values=reasons, places=places))
     return _Placed(found.geometry, draft.city.crs, repairs=tuple(repairs))
 
 
@@ -281,10 +295,10 @@ def _are_columns(draft: Draft) -> bool:
     )
 
 
-def _moved(geometry: Array, source: str, target: str, *, swapped: bool) -> Array:
+def _moved(geometry: Array, reading: _Reading, target: str) -> Array:
     def move(x: Array, y: Array) -> tuple[Array, Array]:
-        first, second = (y, x) if swapped else (x, y)
-        moved: tuple[Array, Array] = transform(first, second, source, target)
+        first, second = (y, x) if reading.is_swapped else (x, y)
+        moved: tuple[Array, Array] = transform(first, second, reading.crs, target)
         return moved
 
     flat = shapely.force_2d(geometry)

@@ -72,10 +72,10 @@ def csv_lines(path: Path, language: Language = "de") -> Iterator[str]:
         If the file cannot be read.
     """
     yield _BOM + _csv([_CSV_HEADER[language]])
-    names = ("severity", "code", "row", "column", "value")
-    names += (f"message_{language}", f"proposal_{language}", "x", "y")
+    texts = (f"message_{language}", f"proposal_{language}")
+    names = ["severity", "code", "row", "column", "value", *texts, "x", "y"]
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(10_000, columns=list(names)):
+        for batch in file.iter_batches(10_000, columns=names):
             columns = [batch.column(name).to_pylist() for name in names]
             columns[3:7] = [[_harmless(text) for text in column] for column in columns[3:7]]
             yield _csv(zip(*columns, strict=True))
@@ -116,7 +116,7 @@ def _filled(template: str, known: dict[str, Any], own: dict[str, Any], count: in
         parts.append(literal)
         if name is None:
             continue
-        values = own.get(name, known.get(name))
+        values: Any = own.get(name, known.get(name))
         if isinstance(values, pa.Array) and conversion == "r":
             values = values.to_pylist()
         if name in own or isinstance(values, list):

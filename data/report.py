@@ -22,6 +22,7 @@ Array = npt.NDArray[Any]
 EXAMPLES = 20
 """How many findings of one group a report shows; the counts are always complete."""
 
+
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
     """All findings of one code in one column.

@@ -17,6 +17,7 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,8 +48,8 @@ def keep_drivers() -> None:
 
 def drivers() -> set[str]:
     """Return the names of all drivers of both GDALs, but for those that only describe others."""
-    import pyogrio
-    from rasterio.env import Env
+    import pyogrio  # noqa: PLC0415  both register their drivers when they are imported
+    from rasterio.env import Env  # noqa: PLC0415
 
     with Env() as env:
         return {*pyogrio.list_drivers(), *env.drivers()}
@@ -96,7 +97,7 @@ class Children:
         _end(self.running[handle][0])
 
 
-def _child(folder: Path, sockets: list[socket.socket], handles: dict[int, object]) -> None:
+def _child(folder: Path, sockets: list[socket.socket], handles: Iterable[int]) -> None:
     """Be the child; never returns."""
     code = 1
     try:
@@ -108,7 +109,7 @@ def _child(folder: Path, sockets: list[socket.socket], handles: dict[int, object
             one.close()
         for handle in handles:
             os.close(handle)
-        from .sandbox_child import serve
+        from .sandbox_child import serve  # noqa: PLC0415  imported long before the fork
 
         serve(folder)
         code = 0
@@ -150,7 +151,8 @@ def serve(own: socket.socket) -> None:
 def main() -> None:
     """Run the server on the socket whose number is the first argument."""
     keep_drivers()
-    from . import sandbox_child  # noqa: F401  what children need is imported once, here
+    # what children need is imported once, and not before the drivers are chosen
+    from . import sandbox_child  # noqa: F401, PLC0415
 
     own = socket.socket(fileno=int(sys.argv[1]))
     gc.collect()

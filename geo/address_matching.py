@@ -155,9 +155,7 @@ def match(frame: Any, register: Any, keys: Texts | None = None) -> Matches:
     return Matches(row, unit, method, *candidates)
 
 
-def agreement(
-    frame: Any, register: Any, matches: Matches, keys: Texts | None = None
-) -> Agreement:
+def agreement(frame: Any, register: Any, matches: Matches, keys: Texts | None = None) -> Agreement:
     """Score every match of a list with a register, from 0 to 1.
 
     ======================================================== =====
@@ -248,11 +246,11 @@ def _other_text(matches: Matches, keys: Texts, count: int) -> Array:
 def _keys(frame: Any) -> Any:
     """Normalised text of each row, without its postcode; missing without street or number."""
     nothing = pd.Series(np.nan, index=range(len(frame)), dtype="str")
-    parts = (
+    street, number, suffix = (
         frame[name].astype("str").reset_index(drop=True) if name in frame else nothing
         for name in ("street", "house_number", "suffix")
     )
-    return address_key(*parts, nothing)
+    return address_key(street, number, suffix, nothing)
 
 
 def _decide(

@@ -83,7 +83,9 @@ def preset_of(preset_id: str, kind_id: str) -> Preset:
     found = presets().get(preset_id)
     if found is None or found.kind != kind_id:
         known = ", ".join(p.id for p in presets().values() if p.kind == kind_id) or "none"
-        raise UnknownPresetError(f"there is no preset {preset_id!r} for {kind_id}; there is: {known}")
+        raise UnknownPresetError(
+            f"there is no preset {preset_id!r} for {kind_id}; there is: {known}"
+        )
     return found
 
 
@@ -97,8 +99,7 @@ def recognised(names: Iterable[str], kind_id: str) -> Preset | None:
 def _read(path: Path) -> Preset:
     with path.open("rb") as file:
         table = tomllib.load(file)
-    lists = ("header", "optional", "ignored")
-    return Preset(
-        id=path.stem,
-        **{name: tuple(value) if name in lists else value for name, value in table.items()},
+    header, optional, ignored = (
+        tuple(table.pop(name, ())) for name in ("header", "optional", "ignored")
     )
+    return Preset(id=path.stem, header=header, optional=optional, ignored=ignored, **table)

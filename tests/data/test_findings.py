@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from intake_files import CITY, CRS, MIN_X, MIN_Y, hand_in, write_csv
 from shapely import LineString, Point, Polygon, box
 
-from stadtnetz.data.findings_file import write_findings
 from stadtnetz.data.findings import finding_types
+from stadtnetz.data.findings_file import write_findings
 from stadtnetz.data.kinds import kinds
 from stadtnetz.data.templates import template_columns
 

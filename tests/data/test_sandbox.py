@@ -1,4 +1,4 @@
-"""Files of strangers are opened in a child that can do little, and whatever it does is a finding."""
+"""Files of strangers are opened in a child that can do little; what it does is a finding."""
 
 import json
 import os
@@ -117,8 +117,11 @@ import json, os, socket, sys
 from pathlib import Path
 from stadtnetz.data.confinement import Limits, confine
 port, folder, secret = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-if "namespace" in sys.argv: import stadtnetz.data.confinement as c; c._filter_system_calls = lambda _: False
-if "calls" in sys.argv: import stadtnetz.data.confinement as c; c._CLONE_NEWUSER = c._CLONE_NEWNET = 1
+import stadtnetz.data.confinement as c
+if "namespace" in sys.argv:
+    c._filter_system_calls = lambda _: False
+if "calls" in sys.argv:
+    c._CLONE_NEWUSER = c._CLONE_NEWNET = 1  # no such flags: the kernel refuses
 held = confine(Limits(), [], folder)
 def tried(what):
     try:
@@ -337,13 +340,13 @@ def test_only_plain_files_are_taken(tmp_path):
     assert codes(hand_in(pipe)) == {"file_is_link"}
 
 
-def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch, delivery):
+def test_a_file_that_changes_while_it_is_read(monkeypatch, delivery):
     real = os.fstat
     seen = []
 
     def growing(handle: int) -> os.stat_result:
         status = real(handle)
-        if os.readlink(f"/proc/self/fd/{handle}") == str(delivery):
+        if Path(f"/proc/self/fd/{handle}").readlink() == delivery:
             seen.append(handle)
             with delivery.open("a") as file:
                 file.write("more\n")
@@ -405,7 +408,8 @@ def register(tmp_path) -> Path:
 def test_rows_are_matched_to_the_register(tmp_path, register):
     rows = fibre_rows(7).assign(
         address_id=["R0", "R1", "", "", "R2", "nobody", ""],
-        strasse=["Hauptstr.", "Hauptstraße", "HAUPTSTRASSE", "Nirgends", "Hauptstraße", "", "Hauptstr."],
+        strasse=["Hauptstr.", "Hauptstraße", "HAUPTSTRASSE", "Nirgends", "Hauptstraße", "",
+                 "Hauptstr."],
         hnr=["1", "2", "3", "8", "4", "", "9"],
     )  # fmt: skip
     at = points(7)
