@@ -27,6 +27,7 @@ from ..coverage.model import Layer, Provenance
 from . import presets
 from .confinement import MB, Limits
 from .draft import City
+from .file_layers import FileLayer
 from .findings import Finding, Rejected
 from .findings_file import write_findings
 from .kinds import kind as kind_of
@@ -37,7 +38,7 @@ from .report_exchange import report_of
 from .sandbox_child import FINDINGS, LAYER, REQUEST, RESULT
 from .sandbox_pool import Ending, ReaderError, run
 
-__all__ = ["Checked", "Limits", "Usage", "check_file"]
+__all__ = ["Checked", "Contents", "Limits", "Usage", "check_file", "look_into"]
 
 _RESULT_MB = 64
 _CHUNK_BYTES = 4 * MB
@@ -130,6 +131,7 @@ def check_file(
         checked = _refused(kind, path, digest, rejected.findings, work)
     else:
         request = {
+            "task": "check",
             "path": str(copy),
             "kind": kind,
             "city": _city_row(city, with_ids=not register),
@@ -144,10 +146,9 @@ def check_file(
             "register": [str(Path(one).resolve()) for one in register],
             "limits": asdict(limits),
         }
-        (work / REQUEST).write_text(json.dumps(request), encoding="utf-8")
         source = Provenance(path.name, operator, valid_from, digest=digest)
         try:
-            ending = _run(work, limits)
+            ending = _run(request, work, limits)
             checked = _checked(kind, city, source, ending, work, limits)
         except Rejected as rejected:
             checked = _refused(kind, path, digest, rejected.findings, work)
@@ -156,7 +157,53 @@ def check_file(
     return checked
 
 
-def _run(work: Path, limits: Limits) -> Ending:
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in a file, for a person to choose from before it is checked.
+
+    Parameters
+    ----------
+    layers : tuple of FileLayer
+        Layers or sheets.
+    names : tuple of str
+        Columns of the layer that was asked for, or of the only one, without its geometry; what
+        they may be says `stadtnetz.data.naming.propose_mapping`.
+    findings : tuple of Finding
+        Why it cannot be read.
+    """
+
+    layers: tuple[FileLayer, ...] = ()
+    names: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def look_into(path: Path, *, layer: str | None = None, limits: Limits | None = None) -> Contents:
+    """Return the layers and columns of a file, in a process of its own."""
+    limits = limits or Limits()
+    with tempfile.TemporaryDirectory(prefix="stadtnetz-check-") as folder:
+        work = Path(folder)
+        try:
+            copy, _ = _copied(Path(path), work, limits)
+            request: dict[str, Any] = {
+                "task": "look",
+                "path": str(copy),
+                "layer": layer,
+                "register": [],
+                "limits": asdict(limits),
+            }
+            answer = _answer(_run(request, work, limits), work, limits)
+            findings = report_of(answer["report"]).findings
+            layers = tuple(FileLayer(*row) for row in answer.get("layers", ()))
+        except Rejected as rejected:
+            return Contents(findings=rejected.findings)
+        except (KeyError, TypeError, ValueError) as error:
+            values = {"reason": f"{type(error).__name__} in its result"}
+            return Contents(findings=(Finding("reader_crashed", values=values),))
+        return Contents(layers, tuple(map(str, answer.get("names", ()))), findings)
+
+
+def _run(request: Mapping[str, Any], work: Path, limits: Limits) -> Ending:
+    (work / REQUEST).write_text(json.dumps(request), encoding="utf-8")
     try:
         return run(work, limits.wall_s)
     except ReaderError as error:

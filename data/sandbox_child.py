@@ -14,16 +14,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import shapely
 
 from .confinement import Confinement, ConfinementError, Limits, confine
 from .corrections import Corrected, write_corrected
 from .draft import City
+from .findings import Rejected
 from .findings_file import write_findings
 from .intake import Intake, check
 from .parquet import read_frame, write_frame
 from .rasters import RasterLayer
+from .reading import list_layers, read_table
+from .report import FindingGroup, Report
 from .report_exchange import report_row
 from .sources import FULL
 
@@ -53,8 +57,10 @@ def _result(
 ) -> dict[str, Any]:
     """Check the file; all that goes wrong is an answer, too."""
     try:
-        intake = check_request(request)
-        answer = _written(intake, folder)
+        if request["task"] == "look":
+            answer = look(Path(request["path"]), request["layer"])
+        else:
+            answer = _written(check_request(request), folder)
     except MemoryError:
         return {"fault": "reader_memory", "values": {"limit_mb": limits.memory_mb}}
     except Exception as error:  # noqa: BLE001  whatever a file makes readers raise is a finding
@@ -63,6 +69,23 @@ def _result(
         reason = f"{type(error).__name__}: {error}".replace(str(folder), "")[:500]
         return {"fault": "reader_failed", "values": {"reason": reason}}
     return {**answer, "held": dataclasses.asdict(held)}
+
+
+def look(path: Path, layer: str | None) -> dict[str, Any]:
+    """Return the layers of a file, and the columns of one: the one asked for, or the only one."""
+    try:
+        layers = list_layers(path)
+        filled = [one.name for one in layers if one.row_count != 0]
+        names: list[str] = []
+        if layer is not None or len(filled) == 1:
+            frame = read_table(path, layer=layer).frame
+            shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+            names = [str(name) for name in frame.columns if name != shape]
+    except Rejected as rejected:
+        groups = tuple(FindingGroup.of(finding) for finding in rejected.findings)
+        return {"report": report_row(Report("", path.name, "", "", 0, 0, groups))}
+    report = report_row(Report("", path.name, "", "", 0, 0, ()))
+    return {"report": report, "layers": [list(one) for one in layers], "names": names}
 
 
 def check_request(request: Mapping[str, Any]) -> Intake:

@@ -15,6 +15,8 @@ import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -963,3 +965,12 @@ def test_real_files_of_other_kinds_are_refused(shared, name):
 def test_a_stream_of_bytes_in_memory_is_not_a_path():
     with pytest.raises(TypeError):
         read_table(io.BytesIO(b""))
+
+
+def test_text_that_is_no_utf_8_in_a_parquet(tmp_path):
+    path = tmp_path / "a.parquet"
+    texts = pa.array([b"Stra\xdfe"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"a": texts}), path)
+    with pytest.raises(Rejected) as caught:
+        read_table(path)
+    assert [finding.code for finding in caught.value.findings] == ["file_corrupt"]

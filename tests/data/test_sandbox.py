@@ -36,7 +36,7 @@ from stadtnetz.data.intake import check
 from stadtnetz.data.kinds import UnknownKindError
 from stadtnetz.data.parquet import write_frame
 from stadtnetz.data.presets import UnknownPresetError
-from stadtnetz.data.sandbox import Checked, Limits, check_file
+from stadtnetz.data.sandbox import Checked, Limits, check_file, look_into
 
 
 def hand_in(path: Path, kind: str = "fibre_addresses", **said: object) -> Checked:
@@ -387,6 +387,38 @@ def test_a_virtual_table_of_gdal_is_not_opened(tmp_path, delivery):
     raster = tmp_path / "r.tif"
     raster.write_text('<VRTDataset rasterXSize="1" rasterYSize="1"></VRTDataset>')
     assert codes(hand_in(raster, "mobile_raster")) == {"file_unreadable"}
+
+
+def test_looking_into_a_file(tmp_path, delivery):
+    assert look_into(delivery).names == tuple(fibre_rows().columns)
+    path = write_gpkg(tmp_path / "a.gpkg", fibre_area_rows(), squares(3))
+    (layer,) = look_into(path).layers
+    assert (layer.name, layer.geometry_type, layer.row_count) == ("a", "Polygon", 3)
+    gpd.read_file(path).head(2).to_file(path, layer="b", driver="GPKG")
+    both = look_into(path)
+    assert [layer.row_count for layer in both.layers] == [3, 2]
+    assert both.names == ()
+    assert look_into(path, layer="b").names == tuple(fibre_area_rows().columns)
+    delivery.write_bytes(b"%PDF-1.7 and so on")
+    (finding,) = look_into(delivery).findings
+    assert finding.code == "format_unknown"
+    (finding,) = look_into(delivery, limits=Limits(wall_s=0.01)).findings
+    assert finding.code in {"reader_time", "format_unknown"}
+
+
+def test_a_hundred_thousand_findings_of_several_kinds_are_reported_quickly(tmp_path):
+    count = 100_000
+    rows = fibre_rows(count).assign(status="unbekannt", hnr="12-16", offer_available="vielleicht")
+    checked = hand_in(write_csv(tmp_path / "f.csv", rows))
+    assert checked.usage.cpu_s < 20
+    assert checked.report.counts["code_unknown"] == count
+    shown = checked.report.to_dict()["findings"]
+    assert max(len(group["examples"]) for group in shown) == 20
+    listed = pd.read_parquet(checked.findings, columns=["code", "row", "value", "message_de"])
+    assert listed["code"].value_counts().to_dict() == checked.report.counts
+    last = listed[listed["code"] == "boolean_invalid"].iloc[-1]
+    assert (last["row"], last["value"]) == (count, "vielleicht")
+    assert last["message_de"].startswith(f"Zeile {count}: 'vielleicht' in offer_available")
 
 
 # --- matching -------------------------------------------------------------------------------------
