@@ -36,7 +36,14 @@ from .values import parsed
 
 Array = npt.NDArray[Any]
 
-_ENCODINGS = {"encoding_detected", "encoding_mixed"}
+_BY_READING = {
+    "encoding_detected": "corrected_encoding",
+    "encoding_mixed": "corrected_encoding",
+    "geometry_linearised": "corrected_shapes",
+    "rings_closed": "corrected_shapes",
+}
+"""What the reader repaired, and what that is for the corrected file."""
+
 _TRUTH = ("true", "false", "ja", "nein")
 """Both spellings of the templates; neither is rewritten as the other."""
 
@@ -71,8 +78,9 @@ def write_corrected(draft: Draft, table: Table, folder: Path) -> Corrected:
         return Corrected(None)
     frame, repairs = _values(draft)
     placed = _placed(draft, table)
-    if any(note.code in _ENCODINGS for note in table.notes):
-        repairs.append(FindingGroup.of(Finding("corrected_encoding")))
+    for code in dict.fromkeys(_BY_READING.get(note.code) for note in table.notes):
+        if code:
+            repairs.append(FindingGroup.of(Finding(code)))
     frame, renamed = _named(draft, frame)
     repairs += [*placed.repairs, *renamed]
     if not any(group.count for group in repairs):

@@ -175,8 +175,9 @@ def _finding_row(finding: FindingType) -> tuple[str, str, str]:
         re.sub(r"\{(\w+)[^}]*\}", r"{\1}", text)  # without the formats of the values
         for text in (finding.en, finding.de, finding.do_en, finding.do_de)
     )
-    code = f"`{finding.code}`" + (" (repairable)" if finding.repairable else "")
-    return code, f"{en}<br>*{de}*", f"{do_en}<br>*{do_de}*"
+    if finding.repairable:
+        do_en, do_de = f"{do_en} Repairable.", f"{do_de} Behebbar."
+    return f"`{finding.code}`", f"{en}<br>*{de}*", f"{do_en}<br>*{do_de}*"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

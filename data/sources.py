@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import shapely
 from python_calamine import CalamineError
 
 from .archives import gunzip, listed, members, plain_name, unpack
@@ -42,6 +43,7 @@ _BROKEN = (
     sqlite3.Error,
     pa.ArrowException,
     CalamineError,
+    shapely.errors.ShapelyError,
 )
 """What readers raise when the bytes are not what they should be."""
 

@@ -182,6 +182,23 @@ def test_what_was_said_is_written_into_the_file(tmp_path):
     assert pd.read_csv(first.path, sep=";")["status"].tolist() == ["passed"] * 3
 
 
+def test_rings_that_are_not_closed_are_closed(tmp_path):
+    path = tmp_path / "a.kml"
+    areas = gpd.GeoDataFrame(fibre_area_rows(1), geometry=squares(1).to_numpy(), crs=CRS)
+    areas.to_crs(4326).to_file(path, driver="KML")
+    text = path.read_text("utf-8")
+    before, rest = text.split("<coordinates>", 1)
+    ring, after = rest.split("</coordinates>", 1)
+    open_ring = " ".join(ring.split()[:-1])
+    path.write_text(f"{before}<coordinates>{open_ring}</coordinates>{after}", "utf-8")
+    intake, first = corrected(path, "fibre_areas")
+    assert intake.report.accepted, intake.report.counts
+    assert intake.report.counts["rings_closed"] == 1
+    assert intake.layer.frame.geometry.area.tolist() == pytest.approx([10_000], rel=1e-4)
+    assert "corrected_shapes" in {group.code for group in first.repairs}
+    assert_done(path, "fibre_areas")
+
+
 CELLS = {
     "strasse": ["Hauptstr.", "HAUPTSTR.", " Haupt  Straße", "Str.", "x", ""],
     "hnr": ["1", "12 a", "12-16", "", "x"],
