@@ -92,9 +92,12 @@ class Children:
             except OSError:  # nobody waits any more
                 return
 
-    def given_up(self, handle: int) -> None:
+    def given_up(self, handle: int, job: object) -> None:
         """End a child for which nobody waits any more."""
-        _end(self.running[handle][0])
+        pid, own = self.running[handle]
+        if own is job:  # else the number of a handle that was closed just now is in use again
+            self.selector.unregister(own)
+            _end(pid)
 
 
 def _child(folder: Path, sockets: list[socket.socket], handles: Iterable[int]) -> None:
@@ -144,8 +147,7 @@ def serve(own: socket.socket) -> None:
                 if key.fd in children.running:
                     children.ended(key.fd)
             elif key.data in children.running:
-                selector.unregister(key.fileobj)
-                children.given_up(key.data)
+                children.given_up(key.data, key.fileobj)
 
 
 def main() -> None:

@@ -974,3 +974,13 @@ def test_text_that_is_no_utf_8_in_a_parquet(tmp_path):
     with pytest.raises(Rejected) as caught:
         read_table(path)
     assert [finding.code for finding in caught.value.findings] == ["file_corrupt"]
+
+
+def test_an_xml_encoding_that_nobody_knows(tmp_path):
+    path = tmp_path / "a.kml"
+    path.write_text('<?xml version="1.0" encoding="ttf-8"?><kml></kml>')
+    with pytest.raises(Rejected) as caught:
+        read_table(path)
+    (finding,) = caught.value.findings
+    assert finding.code == "file_corrupt"
+    assert "unknown encoding" in finding.message()
