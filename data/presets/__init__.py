@@ -25,8 +25,8 @@ class Preset:
     id, title, titel : str
     kind : str
         Layer kind that the list becomes.
-    header, optional, ignored : tuple of str
-        Its columns: always there, sometimes there, of no use here.
+    header, optional : tuple of str
+        Its columns: always there, and sometimes there.
     mapping : mapping of canonical name to the list's own
     constants : mapping of canonical name to text
         What the list says of every row by being one; ``{valid_from}`` is the date it describes.
@@ -38,7 +38,6 @@ class Preset:
     kind: str
     header: tuple[str, ...]
     optional: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
 
@@ -99,7 +98,5 @@ def recognised(names: Iterable[str], kind_id: str) -> Preset | None:
 def _read(path: Path) -> Preset:
     with path.open("rb") as file:
         table = tomllib.load(file)
-    header, optional, ignored = (
-        tuple(table.pop(name, ())) for name in ("header", "optional", "ignored")
-    )
-    return Preset(id=path.stem, header=header, optional=optional, ignored=ignored, **table)
+    header, optional = (tuple(table.pop(name, ())) for name in ("header", "optional"))
+    return Preset(id=path.stem, header=header, optional=optional, **table)
