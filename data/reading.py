@@ -144,5 +144,5 @@ def _placed(table: Table) -> Table:
         found.crs,
         f"{table.format}, geometry from {named}",
         (*table.notes, *found.findings),
-        table.is_text,
+        is_text=table.is_text and columns.wkt is None,
     )

@@ -24,7 +24,8 @@ class Table:
     notes : tuple of Finding
         Notes and warnings from reading, such as the detected encoding.
     is_text : bool
-        Whether it comes from a table of text, CSV or a spreadsheet, in which places are columns.
+        Whether it comes from a table of text, CSV or a spreadsheet, in which places, if there are
+        any, are columns of numbers.
     """
 
     frame: Any

@@ -139,6 +139,18 @@ def test_coordinates_that_were_recognised_are_written_in_the_citys_crs(tmp_path,
     assert {"x", "y"}.isdisjoint(table.columns)
 
 
+def test_shapes_in_a_csv_are_kept_in_a_geopackage(tmp_path):
+    rows = fibre_area_rows().assign(
+        wkt=squares(3, "EPSG:4647").to_wkt(), offer_available="wahr"
+    )  # fmt: skip
+    path = write_csv(tmp_path / "a.csv", rows)
+    before, first = corrected(path, "fibre_areas")
+    assert repairable(before.report) == {"crs_recognised_other"}
+    assert first.path.suffix == ".gpkg"
+    assert_done(path, "fibre_areas")
+    assert gpd.read_file(first.path).total_bounds == pytest.approx(squares(3).total_bounds)
+
+
 def test_swapped_axes_and_a_wrong_crs_of_a_geopackage(tmp_path):
     swapped = gpd.GeoSeries(
         shapely.transform(squares(3).to_numpy(), lambda xy: xy[:, ::-1]), crs=CRS
