@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench docs lock clean
+.PHONY: help install demo test check fuzz bench docs lock clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -40,6 +40,9 @@ check: $(VENV)/.dev test  ## Run all tests, then lint and types
 	@$(BIN)/ruff format --check --quiet .
 	@mkdir -p .typecheck && ln -sfn .. .typecheck/stadtnetz
 	@MYPYPATH=.typecheck $(BIN)/mypy -p stadtnetz.geo -p stadtnetz.coverage -p stadtnetz.data -p stadtnetz.maps -p stadtnetz.services
+
+fuzz: $(VENV)/.test  ## Check 10,000 damaged files; CI takes 300
+	@STADTNETZ_FUZZ_COUNT=10000 $(BIN)/python -m pytest tests/data/test_fuzzing.py
 
 bench: $(VENV)/.test  ## Run the benchmarks and write benchmarks/README.md
 	@$(BIN)/python -m benchmarks

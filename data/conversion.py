@@ -135,8 +135,14 @@ def parse_date(series: pd.Series) -> tuple[Any, Mask]:
         local = series.dt.tz_localize(None) if series.dt.tz is not None else series
         days = local.to_numpy().astype("datetime64[D]")
         return days.astype("datetime64[s]"), np.zeros(len(series), dtype=bool)
-    texts = _texts(series)
-    values = np.full(len(series), np.datetime64("NaT", "s"))
+    numbers, uniques = pd.factorize(series)  # a delivery has few dates, and many rows of each
+    values, bad = _dates(_texts(pd.Series(uniques)))
+    at = np.where(numbers < 0, len(uniques), numbers)
+    return np.append(values, np.datetime64("NaT", "s"))[at], np.append(bad, False)[at]
+
+
+def _dates(texts: pa.Array) -> tuple[Any, Mask]:
+    values = np.full(len(texts), np.datetime64("NaT", "s"))
     for pattern in _DATES:
         found = pc.extract_regex(texts, pattern)
         rows = np.flatnonzero(_mask(pc.is_valid(found)))

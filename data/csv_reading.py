@@ -100,7 +100,7 @@ def read_csv(path: Path) -> Table:
     if len(frame) == 0:
         raise Rejected(Finding("file_empty"))
     separator = _TITLES.get(layout.separator, layout.separator)
-    return Table(frame, None, f"CSV ({separator}, {text.encoding})", tuple(notes))
+    return Table(frame, None, f"CSV ({separator}, {text.encoding})", tuple(notes), is_text=True)
 
 
 def layout_of(path: Path) -> Layout:

@@ -14,6 +14,7 @@ from .code_lists import CodeList, code_lists
 from .columns import Column, Kind
 from .findings import FindingType, finding_types
 from .kinds import kinds
+from .presets import Preset, presets
 from .templates import formats
 
 FOLDER = Path(__file__).parents[1] / "docs"
@@ -60,7 +61,8 @@ def findings_page() -> str:
         "# Findings",
         "Everything that is found in a file is reported at once: code, row (1 is the first row of "
         "data), column, value, what is wrong and what to do. An error rejects the file and leaves "
-        "the store as it was; warnings and notes do not.",
+        "the store as it was; warnings and notes do not. What is repairable is gone from the "
+        "corrected file that comes with the report; nothing in it is guessed.",
         *blocks,
     )
 
@@ -98,6 +100,7 @@ def _kind_section(kind: Kind) -> Iterator[str]:
         made = "" if kind.column(kind.key).required else ", made of the content where it is missing"
         facts.insert(2, ("key", f"`{kind.key}`{made}"))
     yield "\n".join(f"- {name}: {value}" for name, value in facts)
+    yield from (_preset(preset) for preset in presets().values() if preset.kind == kind.id)
     if kind.columns:
         header = (
             "column",
@@ -113,6 +116,15 @@ def _kind_section(kind: Kind) -> Iterator[str]:
         lines = [(rule.__doc__ or rule.__name__).splitlines()[0] for rule in kind.rules]
         yield "Checked besides types, ranges, codes, geometry, keys and the city's border:"
         yield "\n".join(f"- {line}" for line in lines)
+
+
+def _preset(preset: Preset) -> str:
+    constants = ", ".join(f"`{name}` = {text}" for name, text in preset.constants.items())
+    return (
+        f"Preset `{preset.id}`: {preset.title} ({preset.titel}). Recognised by the columns "
+        f"{', '.join(preset.header)}; may have {', '.join(preset.optional)}. Every row gets "
+        f"{constants}, unless something else is said."
+    )
 
 
 def _column_row(column: Column) -> tuple[str, ...]:
@@ -163,6 +175,8 @@ def _finding_row(finding: FindingType) -> tuple[str, str, str]:
         re.sub(r"\{(\w+)[^}]*\}", r"{\1}", text)  # without the formats of the values
         for text in (finding.en, finding.de, finding.do_en, finding.do_de)
     )
+    if finding.repairable:
+        do_en, do_de = f"{do_en} Repairable.", f"{do_de} Behebbar."
     return f"`{finding.code}`", f"{en}<br>*{de}*", f"{do_en}<br>*{do_de}*"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,10 @@ import shapely
 from ..geo.crs import CITY_CRS
 from .columns import Kind
 from .findings import Finding
-from .report import FindingGroup
+from .report import FindingGroup, MatchSummary
+
+if TYPE_CHECKING:
+    from .positions import Coordinates, Settled
 
 Array = npt.NDArray[Any]
 
@@ -60,10 +63,20 @@ class Draft:
     frame : pandas.DataFrame (n, ...)
         All columns of the kind, converted; missing where the file has none.
     sources : mapping of canonical name to the name in the file
+    constants : mapping of canonical name to text
+        Values of every row that were said, not delivered.
     marks : dict of str to bool array (n,)
         What a step noticed about rows, for the rules to judge.
     geometry : array (n,) of shapely geometries in the city's CRS, or None
         ``None`` for kinds without, and where the file's coordinates could not be understood.
+    register : geopandas.GeoDataFrame or None
+        The city's layer ``addresses``, to match with.
+    matches : MatchSummary or None
+        What came of that.
+    converted : pandas.DataFrame or None
+        `frame` as it was before any row was set aside: aligned to `raw`.
+    coordinates, settled : Coordinates, Settled or None
+        What the file has of coordinates, aligned to `raw`, and what became of their CRS.
     """
 
     kind: Kind
@@ -75,9 +88,15 @@ class Draft:
     rows: Array = field(init=False)
     frame: Any = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
     geometry: Array | None = None
     marks: dict[str, Array] = field(default_factory=dict)
     groups: list[FindingGroup] = field(default_factory=list)
+    register: Any = None
+    matches: MatchSummary | None = None
+    converted: Any = None
+    coordinates: Coordinates | None = None
+    settled: Settled | None = None
 
     def __post_init__(self) -> None:
         self.rows = np.arange(len(self.raw))

@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 from .findings import Finding, Rejected
 
-_SYSTEM = ("layer_styles", "qgis_projects")
+CODE_LISTS = "codelisten"
+"""Table of the templates in which the code lists stand; it is no data."""
+
+_SYSTEM = ("layer_styles", "qgis_projects", CODE_LISTS)
 
 
 class FileLayer(NamedTuple):

@@ -20,7 +20,10 @@ Language = Literal["de", "en"]
 
 @dataclass(frozen=True, slots=True)
 class FindingType:
-    """One row of ``findings.toml``: texts are `str.format` templates over a finding's values."""
+    """One row of ``findings.toml``: texts are `str.format` templates over a finding's values.
+
+    What is `repairable` is gone from the corrected file, see `stadtnetz.data.corrections`.
+    """
 
     code: str
     severity: Severity
@@ -28,6 +31,7 @@ class FindingType:
     de: str
     do_en: str
     do_de: str
+    repairable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

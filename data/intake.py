@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from ..coverage.model import Layer, Provenance
-from . import importers
+from . import importers, presets
 from .columns import Kind
 from .draft import City, Draft
 from .extent import keep_inside
@@ -32,6 +32,7 @@ from .rasters import RasterLayer, check_raster
 from .reading import read_table
 from .report import FindingGroup, Report, ordered
 from .rules_addresses import split_numbers
+from .rules_matching import match_addresses
 from .tables import Table
 from .values import convert
 
@@ -43,10 +44,15 @@ POSITIONS = frozenset(column.name for column in POSITION_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What became of a file: its report, and its layer if the report has no error."""
+    """What became of a file: its report, and its layer if the report has no error.
+
+    `draft` and `table` are what it was made of, where the file could be read as a table.
+    """
 
     report: Report
     layer: Layer | RasterLayer | None
+    draft: Draft | None = None
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Said:
     mapping: Mapping[str, str]
     constants: Mapping[str, str]
     crs: str | None
+    preset: str | None = None
 
 
 def check(
@@ -70,6 +77,8 @@ def check(
     valid_from: date | None = None,
     crs: str | None = None,
     constants: Mapping[str, str] | None = None,
+    preset: str | None = None,
+    register: Any = None,
     today: date,
 ) -> Intake:
     """Check a file against a layer kind.
@@ -93,6 +102,10 @@ def check(
         In which CRS the coordinates are.
     constants : mapping of canonical name to text
         Values for all rows.
+    preset : str or None
+        Id of a preset; without it, a header that belongs to one is recognised.
+    register : geopandas.GeoDataFrame or None
+        The city's layer ``addresses``, to match the rows with.
     today : date
         The date that "in the future" refers to.
 
@@ -100,6 +113,8 @@ def check(
     ------
     UnknownKindError
         If there is no such layer kind, or its files are elevation models.
+    UnknownPresetError
+        If there is no such preset for the kind.
     """
     kind = kind_of(kind_id)
     path = Path(path)
@@ -110,13 +125,15 @@ def check(
         groups, raster = check_raster(path, kind, city, source, crs)
         report = Report(kind_id, path.name, source.digest, "GeoTIFF", 0, 0, ordered(groups))
         return Intake(report, raster if report.accepted else None)
-    said = Said(layer, mapping or {}, constants or {}, crs)
+    if preset is not None:
+        presets.preset_of(preset, kind_id)
+    said = Said(layer, mapping or {}, constants or {}, crs, preset)
     try:
         table = _read(path, kind, city, said)
     except Rejected as rejected:
         groups = [FindingGroup.of(finding) for finding in rejected.findings]
         return Intake(Report(kind_id, path.name, source.digest, "", 0, 0, ordered(groups)), None)
-    draft = Draft(kind, city, today, _attributes(table), operator, valid_from)
+    draft = Draft(kind, city, today, _attributes(table), operator, valid_from, register=register)
     draft.add(*table.notes)
     row_count = len(draft)
     if row_count == 0:
@@ -124,8 +141,10 @@ def check(
     else:
         _judge(draft, table, said)
     aside, found = row_count - len(draft), ordered(draft.groups)
-    report = Report(kind_id, path.name, source.digest, table.format, row_count, aside, found)
-    return Intake(report, _layer(draft, source) if report.accepted else None)
+    report = Report(
+        kind_id, path.name, source.digest, table.format, row_count, aside, found, draft.matches
+    )
+    return Intake(report, _layer(draft, source) if report.accepted else None, draft, table)
 
 
 def _digest(path: Path) -> str:
@@ -153,8 +172,11 @@ def _attributes(table: Table) -> Any:
 
 def _judge(draft: Draft, table: Table, said: Said) -> None:
     """Take a draft through all steps; each adds what it finds and leaves the rest to the others."""
+    said = _with_preset(draft, said)
     _name_columns(draft, table, said)
     convert(draft, said.constants)
+    draft.constants = said.constants
+    draft.converted = draft.frame.copy(deep=False)
     locate(draft, table, said.crs)
     if "incomplete" in draft.marks:
         draft.set_aside(draft.marks["incomplete"])
@@ -163,7 +185,27 @@ def _judge(draft: Draft, table: Table, said: Said) -> None:
     for rule in draft.kind.rules:
         draft.groups += rule(draft)
     keep_inside(draft)
+    match_addresses(draft)
     check_keys(draft)
+
+
+def _with_preset(draft: Draft, said: Said) -> Said:
+    """Add what a preset implies; what the user says goes before it."""
+    names = [str(name) for name in draft.raw.columns]
+    if said.preset is not None:
+        preset = presets.preset_of(said.preset, draft.kind.id)
+    else:
+        found = presets.recognised(names, draft.kind.id)
+        if found is None or said.mapping:
+            return said
+        preset = found
+    constants = {**preset.constants_of(draft.valid_from), **said.constants}
+    written = ", ".join(f"{name} = {text}" for name, text in constants.items())
+    values = {"title": preset.title, "german": preset.titel, "constants": written}
+    code = "preset_recognised" if said.preset is None else "preset_applied"
+    draft.add(Finding(code, value=preset.id, values=values))
+    mapping = {**preset.mapping_of(names), **said.mapping}
+    return Said(said.layer, mapping, constants, said.crs, preset.id)
 
 
 def _name_columns(draft: Draft, table: Table, said: Said) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from .columns import Column, Kind
 from .common_columns import EASTING, LATITUDE, LONGITUDE, NORTHING
@@ -18,6 +18,8 @@ from .findings import Finding
 from .names import fold
 
 SHAPEFILE_NAME_BYTES = 10
+_NEAR = 0.75
+_NEAR_CONFIDENCE = 0.7
 
 POSITION_COLUMNS = (EASTING, NORTHING, LONGITUDE, LATITUDE)
 """Coordinates of points in files without geometry; understood for every kind of points."""
@@ -199,6 +201,72 @@ def nearest(name: str, names: Iterable[str]) -> str:
     folded = {fold(other): other for other in names}
     found = get_close_matches(fold(name), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProposal:
+    """Which column of a file may be a column of the kind.
+
+    Parameters
+    ----------
+    column : str
+        Canonical name.
+    source : str
+        Name in the file.
+    confidence : float
+        1.0 for the canonical or the template's name, 0.9 for an alias, 0.8 for a name cut by a
+        Shapefile: these are taken without asking. Below, a spelling that is near: at most 0.7.
+    """
+
+    column: str
+    source: str
+    confidence: float
+
+
+def propose_mapping(header: Sequence[str], kind: Kind) -> tuple[ColumnProposal, ...]:
+    """Propose for every column of a kind the column of a file that it may be, if there is one.
+
+    Each column of the file is proposed once, for the column that it fits best; the user decides.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names in the file, without its geometry.
+
+    Returns
+    -------
+    tuple of ColumnProposal
+        In the order of the kind's columns.
+    """
+    columns = columns_of(kind)
+    sources = dict(match_names(kind, header).sources)
+    proposals = {name: _certainty(kind, name, source) for name, source in sources.items()}
+    near = []
+    for column in columns:
+        if column.name in sources:
+            continue
+        for spelling in (*_own_names(column), *column.aliases):
+            for name in header:
+                ratio = SequenceMatcher(None, fold(spelling), fold(name)).ratio()
+                if name not in sources.values() and ratio >= _NEAR:
+                    near.append((ratio, column.name, name))
+    for ratio, column_name, name in sorted(near, reverse=True):
+        if column_name not in sources and name not in sources.values():
+            sources[column_name] = name
+            proposals[column_name] = _NEAR_CONFIDENCE * ratio
+    return tuple(
+        ColumnProposal(column.name, sources[column.name], proposals[column.name])
+        for column in columns
+        if column.name in sources
+    )
+
+
+def _certainty(kind: Kind, name: str, source: str) -> float:
+    """Return how a name of a file was understood, as a confidence."""
+    (column,) = (column for column in columns_of(kind) if column.name == name)
+    if fold(source) in {fold(spelling) for spelling in _own_names(column)}:
+        return 1.0
+    return 0.9 if fold(source) in {fold(alias) for alias in column.aliases} else 0.8
 
 
 def _nearest_of(spellings: Iterable[str], names: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ import shapely
 from pyproj import CRS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 Array = npt.NDArray[Any]
@@ -59,8 +59,13 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     pq.write_table(_table(frame), path, compression=COMPRESSION)
 
 
-def read_frame(path: Path) -> pd.DataFrame:
+def read_frame(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read what `write_frame` wrote, with the same dtypes and a fresh index.
+
+    Parameters
+    ----------
+    columns : sequence of str or None
+        Only these, the geometry among them where it is wanted.
 
     Raises
     ------
@@ -69,19 +74,21 @@ def read_frame(path: Path) -> pd.DataFrame:
     """
     try:
         with pa.memory_map(str(path)) as source:
-            table = pq.ParquetFile(source).read()
+            table = pq.ParquetFile(source).read(None if columns is None else list(columns))
     except pa.ArrowInvalid as error:
         raise ParquetError(f"{path} is not a Parquet file: {error}") from error
     metadata = table.schema.metadata or {}
-    frame: pd.DataFrame = _with_stored_time_units(table, metadata).to_pandas()
-    if b"geo" not in metadata:
-        return frame
-    geo = json.loads(metadata[b"geo"])
-    name = geo["primary_column"]
+    table = _with_stored_time_units(table, metadata)
+    geo = json.loads(metadata.get(b"geo", b"{}"))
+    name = geo.get("primary_column")
+    if name not in table.column_names:
+        plain: pd.DataFrame = table.to_pandas()
+        return plain
+    place = table.column_names.index(name)
+    frame: pd.DataFrame = table.drop_columns([name]).to_pandas()
     crs = geo["columns"][name]["crs"]
-    frame[name] = gpd.array.from_wkb(
-        frame[name].to_numpy(), crs=_crs_of_json(json.dumps(crs)) if crs else None
-    )
+    shapes = _geometries(table.column(name))
+    frame.insert(place, name, gpd.array.from_shapely(shapes, crs and _crs_of_json(json.dumps(crs))))
     geographic: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=name)
     return geographic
 
@@ -166,6 +173,26 @@ def _geo_metadata(name: str, series: gpd.GeoSeries) -> str:
         column["bbox"] = [float(bound) for bound in shapely.total_bounds(shapes)]
     geo = {"version": "1.1.0", "primary_column": name, "columns": {name: column}}
     return json.dumps(geo, sort_keys=True)
+
+
+_POINT_WKB = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
+
+
+def _geometries(column: pa.ChunkedArray) -> Array:
+    """Read WKB; where it is all points of one form, without looking at each."""
+    binary = column.combine_chunks()
+    if isinstance(binary, pa.ChunkedArray):
+        binary = pa.concat_arrays(binary.chunks) if binary.num_chunks else pa.array([], pa.binary())
+    count, size = len(binary), _POINT_WKB.itemsize
+    if count and not binary.null_count and pa.types.is_binary(binary.type):
+        offsets = np.frombuffer(binary.buffers()[1], np.int32, count + 1, binary.offset * 4)
+        if (np.diff(offsets) == size).all():
+            points = np.frombuffer(binary.buffers()[2], _POINT_WKB, count, int(offsets[0]))
+            if (points["order"] == 1).all() and (points["type"] == 1).all():
+                made: Array = shapely.points(points["x"], points["y"])
+                return made
+    shapes: Array = shapely.from_wkb(binary.to_numpy(zero_copy_only=False))
+    return shapes
 
 
 @lru_cache(maxsize=16)

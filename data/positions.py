@@ -60,6 +60,7 @@ def locate(draft: Draft, table: Table, crs: str | None = None) -> None:
     if coordinates is None:
         return
     settled = settle(coordinates.x, coordinates.y, coordinates.declared, draft.city)
+    draft.coordinates, draft.settled = coordinates, settled
     draft.add(*settled.findings)
     if settled.crs is None:
         return
@@ -125,10 +126,15 @@ def _allowed(kind: Kind) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The CRS of a file; ``None`` where it could not be settled."""
+    """The CRS of a file; ``None`` where it could not be settled.
+
+    `proposal` is the only reading of the coordinates that puts them into the city, where the file
+    states another one: not taken, because a file that is wrong is mended by who made it.
+    """
 
     crs: str | None
     findings: tuple[Finding, ...] = ()
+    proposal: Candidate | None = None
 
 
 def settle(x: Array, y: Array, declared: str | None, city: City) -> Settled:
@@ -168,19 +174,20 @@ def _area(city: City) -> tuple[float, float, float, float]:
 
 
 def _check_declared(found: Diagnosis, declared: str, city: City, x: float, y: float) -> Settled:
-    example = {"x": f"{x:.10g}", "y": f"{y:.10g}", "declared": _name(declared)}
+    example = {"x": f"{x:.10g}", "y": f"{y:.10g}", "declared": name_of(declared)}
     if found.fits:
         if same_crs(declared, city.crs):
             return Settled(declared)
         return Settled(declared, (Finding("crs_transformed", values=example),))
     if found.candidates:
-        best = found.candidates[0]
-        values = {**example, "fitting": best.crs, "title": best.title}
-        return Settled(None, (Finding("axes_swapped" if best.swapped else "crs_wrong",
-                                      value=_name(declared), values=values),))  # fmt: skip
+        best, *others = _distinct(found.candidates, city, x, y)
+        values = {**example, "fitting": best.crs, "title": best.title, "is_unclear": bool(others)}
+        code = "axes_swapped" if best.swapped else "crs_wrong"
+        finding = Finding(code, value=name_of(declared), values=values)
+        return Settled(None, (finding,), None if others else best)
     moved = transform(np.array([x]), np.array([y]), declared, city.crs)
     if not np.isfinite(moved).all():
-        return Settled(None, (Finding("crs_impossible", value=_name(declared), values=example),))
+        return Settled(None, (Finding("crs_impossible", value=name_of(declared), values=example),))
     return Settled(declared)  # elsewhere, not in another CRS: the rule on the boundary will say so
 
 
@@ -197,7 +204,7 @@ def _recognise(found: Diagnosis, city: City, x: float, y: float) -> Settled:
     best = candidates[0]
     values |= {"fitting": best.crs, "title": best.title, "declared": "-"}
     if best.swapped:
-        return Settled(None, (Finding("axes_swapped", values=values),))
+        return Settled(None, (Finding("axes_swapped", values=values),), best)
     if city.boundary is None:
         return Settled(best.crs, (Finding("crs_assumed", values=values),))
     code = "crs_recognised" if own else "crs_recognised_other"
@@ -216,7 +223,7 @@ def _distinct(candidates: tuple[Candidate, ...], city: City, x: float, y: float)
     return list(kept)
 
 
-def _name(crs: str) -> str:
+def name_of(crs: str) -> str:
     """Return a short name: the code where there is one, else the CRS's own name."""
     known = horizontal(crs)
     authority = known.to_authority()
@@ -229,7 +236,7 @@ def _check_finite(draft: Draft, crs: str) -> None:
     bounds = shapely.bounds(draft.geometry)
     wrong = ~np.isfinite(bounds).all(axis=1) & ~shapely.is_missing(draft.geometry)
     draft.marks["impossible"] = wrong
-    draft.groups.append(draft.faults("coordinates_impossible", wrong, declared=_name(crs)))
+    draft.groups.append(draft.faults("coordinates_impossible", wrong, declared=name_of(crs)))
     if wrong.any():
         draft.geometry = np.where(wrong, np.array(None, dtype=object), draft.geometry)
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
 
 from .coordinate_columns import coordinates, places
 from .csv_reading import read_csv
@@ -60,6 +62,7 @@ def read_table(path: Path, *, layer: str | None = None) -> Table:
         layers = _layers(source)
         chosen = chosen_layer(layers, layer)
         table = _read(source, chosen.name)
+        _check_letters(table)
     if len(table.frame) == 0:
         raise Rejected(Finding("file_empty"))
     title = table.format
@@ -105,6 +108,18 @@ def _read(source: Source, layer: str) -> Table:
     return readers[source.format]()
 
 
+def _check_letters(table: Table) -> None:
+    """Refuse text that is none: binary formats say that theirs is UTF-8, and need not be right.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+    """
+    for name, dtype in table.frame.dtypes.items():
+        if isinstance(dtype, pd.StringDtype):
+            pa.array(table.frame[name]).validate(full=True)
+
+
 def _counted(source: Source, layer: FileLayer) -> FileLayer:
     if layer.row_count is not None:
         return layer
@@ -129,4 +144,5 @@ def _placed(table: Table) -> Table:
         found.crs,
         f"{table.format}, geometry from {named}",
         (*table.notes, *found.findings),
+        is_text=table.is_text and columns.wkt is None,
     )

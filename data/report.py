@@ -6,8 +6,6 @@ one group per code and column of the file, and become `Finding` objects only whe
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from .findings import Finding, Language, Severity, finding_types
 
@@ -22,11 +21,6 @@ Array = npt.NDArray[Any]
 
 EXAMPLES = 20
 """How many findings of one group a report shows; the counts are always complete."""
-
-_CSV_HEADER: dict[Language, tuple[str, ...]] = {
-    "en": ("severity", "code", "row", "column", "value", "problem", "what_to_do", "x", "y"),
-    "de": ("Schwere", "Code", "Zeile", "Spalte", "Wert", "Problem", "Was_tun", "x", "y"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,8 @@ class FindingGroup:
         What the texts need, one value per row.
     places : array (n, 2) or None
         Coordinates in the city's CRS.
+    total : int or None
+        How many findings there are, where only the first of them are held here.
     """
 
     code: str
@@ -58,6 +54,7 @@ class FindingGroup:
     values: Mapping[str, Any] = field(default_factory=dict)
     row_values: Mapping[str, Any] = field(default_factory=dict)
     places: Array | None = None
+    total: int | None = None
 
     def __post_init__(self) -> None:
         if self.code not in finding_types():
@@ -74,12 +71,17 @@ class FindingGroup:
     @property
     def count(self) -> int:
         """Number of findings."""
-        return len(self.rows)
+        return len(self.rows) if self.total is None else self.total
 
     @property
     def severity(self) -> Severity:
         """``error`` rejects the file, ``warning`` and ``note`` do not."""
         return finding_types()[self.code].severity
+
+    @property
+    def repairable(self) -> bool:
+        """Whether the corrected file is without these findings."""
+        return finding_types()[self.code].repairable and not self.values.get("is_unclear")
 
     def __iter__(self) -> Iterator[Finding]:
         for i, row in enumerate(self.rows):
@@ -89,7 +91,7 @@ class FindingGroup:
                 self.code,
                 row=int(row) or None,
                 column=self.column,
-                value=_text(self.cells[i]) if self.cells is not None else None,
+                value=text_of(self.cells[i]) if self.cells is not None else None,
                 values={**self.values, **own},
                 x=None if np.isnan(x) else float(x),
                 y=None if np.isnan(y) else float(y),
@@ -98,6 +100,47 @@ class FindingGroup:
     def examples(self, count: int = EXAMPLES) -> list[Finding]:
         """Return the first findings."""
         return list(islice(self, count))
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSummary:
+    """How the rows of a delivery were matched to the register of addresses.
+
+    Parameters
+    ----------
+    counts : mapping of method to int
+        Rows by ``id``, ``text``, ``position``, ``ambiguous``, ``none``.
+    mean_score : float
+        Over the rows that were matched, see `stadtnetz.geo.address_matching.agreement`; 0 without.
+    """
+
+    counts: Mapping[str, int]
+    mean_score: float
+
+    @property
+    def total(self) -> int:
+        """Number of rows."""
+        return sum(self.counts.values())
+
+    @property
+    def matched(self) -> int:
+        """Number of rows that mean an address of the register."""
+        return sum(self.counts.get(method, 0) for method in ("id", "text", "position"))
+
+    @property
+    def share(self) -> float:
+        """Part of the rows that was matched, 0 to 1."""
+        return self.matched / self.total if self.total else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary for JSON."""
+        return {
+            "counts": dict(self.counts),
+            "total": self.total,
+            "matched": self.matched,
+            "share": self.share,
+            "mean_score": self.mean_score,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +162,10 @@ class Report:
         Rows that are left out, such as those outside the city.
     groups : tuple of FindingGroup
         Errors first, then warnings, then notes.
+    matches : MatchSummary or None
+        ``None`` for kinds that are not matched to the register, or without a register.
+    corrections : tuple of FindingGroup
+        What was repaired in the corrected file, one per kind of repair and column.
     """
 
     kind: str
@@ -128,6 +175,8 @@ class Report:
     row_count: int
     set_aside_count: int
     groups: tuple[FindingGroup, ...]
+    matches: MatchSummary | None = None
+    corrections: tuple[FindingGroup, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -172,20 +221,9 @@ class Report:
             "set_aside_count": self.set_aside_count,
             "counts": self.counts,
             "findings": [_group_dict(group, languages, examples) for group in self.groups],
+            "matches": self.matches and self.matches.to_dict(),
+            "corrections": [_group_dict(g, languages, examples) for g in self.corrections],
         }
-
-    def to_csv(self, language: Language = "de") -> str:
-        """Return every finding as CSV text (``;``), to be sorted and filtered in a spreadsheet."""
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-        writer.writerow(_CSV_HEADER[language])
-        writer.writerows(
-            (f.severity, f.code, f.row, _harmless(f.column), _harmless(f.value),
-             f.message(language), f.proposal(language), f.x, f.y)
-            for group in self.groups
-            for f in group
-        )  # fmt: skip
-        return text.getvalue()
 
 
 def ordered(groups: Iterable[FindingGroup]) -> tuple[FindingGroup, ...]:
@@ -213,17 +251,13 @@ def _group_dict(
         "severity": group.severity,
         "column": group.column,
         "count": group.count,
+        "repairable": group.repairable,
         "examples": rows,
     }
 
 
-def _text(cell: object) -> str | None:
+def text_of(cell: object) -> str | None:
     """Return a cell as text, with ``None`` for missing values."""
-    if cell is None or cell != cell:  # noqa: PLR0124  NaN is the value that differs from itself
+    if cell is None or cell is pd.NA or cell != cell:  # noqa: PLR0124  NaN differs from itself
         return None
     return str(cell)
-
-
-def _harmless(text: str | None) -> str | None:
-    """Keep a spreadsheet from running a delivered value as a formula."""
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text

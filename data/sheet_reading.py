@@ -57,7 +57,8 @@ def read_sheet(path: Path, sheet: str) -> Table:
         raise Rejected(*findings)
     kept = {name: column for name, column in zip(names, columns, strict=True) if name}
     frame = pd.DataFrame(kept, dtype=pd.StringDtype(na_value=np.nan))
-    return Table(frame, None, path.suffix.lstrip(".").upper() or "spreadsheet")
+    title = path.suffix.lstrip(".").upper() or "spreadsheet"
+    return Table(frame, None, title, is_text=True)
 
 
 def _opened(path: Path) -> CalamineWorkbook:

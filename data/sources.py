@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import sqlite3
 import struct
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import shapely
 from python_calamine import CalamineError
 
 from .archives import gunzip, listed, members, plain_name, unpack
@@ -41,8 +43,12 @@ _BROKEN = (
     sqlite3.Error,
     pa.ArrowException,
     CalamineError,
+    shapely.errors.ShapelyError,
 )
 """What readers raise when the bytes are not what they should be."""
+
+FULL = frozenset({errno.EFBIG, errno.ENOSPC, errno.EDQUOT})
+"""What the system says when no more may be written; that is no fault of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +167,14 @@ def _explained(title: str, path: Path) -> Iterator[None]:
     """Turn what readers raise on damaged files into a finding, without our paths in it."""
     try:
         yield
-    except Rejected:
+    except (Rejected, MemoryError):  # Arrow's lack of memory would else be among what is broken
         raise
     except PermissionError as error:
         values = {"reason": error.strerror or "permission denied"}
         raise Rejected(Finding("file_unreadable", values=values)) from error
     except _BROKEN as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         reason = str(error) or type(error).__name__
         reason = _OUR_PATHS.sub(path.name, reason).replace(str(path), path.name)
         values = {"format": title, "reason": reason}

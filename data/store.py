@@ -180,6 +180,18 @@ class Store(Deliveries, Derivations):
             crs=row["crs"],
         )
 
+    def layer_file(self, version: str) -> Path:
+        """Return where the table of a version lies, for a process that has no store.
+
+        Raises
+        ------
+        UnknownVersionError
+            If there is none, or it is a raster.
+        ObjectError
+            If its file is missing.
+        """
+        return self.objects.path(self._version_of_form(version, "frame")["object"])
+
     # --- care ---------------------------------------------------------------------------------
 
     def verify(self) -> list[str]:

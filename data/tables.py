@@ -23,9 +23,13 @@ class Table:
         For people: ``"GeoPackage, layer stadtteile"``, ``"CSV (;, UTF-8)"``.
     notes : tuple of Finding
         Notes and warnings from reading, such as the detected encoding.
+    is_text : bool
+        Whether it comes from a table of text, CSV or a spreadsheet, in which places, if there are
+        any, are columns of numbers.
     """
 
     frame: Any
     crs: str | None
     format: str
     notes: tuple[Finding, ...] = ()
+    is_text: bool = False

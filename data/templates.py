@@ -1,7 +1,8 @@
 """Templates to be filled in: for every kind, with German names and one example row.
 
 Spreadsheets have drop-down lists of the codes and explain every column in a note at its name, so
-that the only rows in the file are the data.
+that the only rows in the file are the data. Beside a CSV the code lists are a second file, in a
+GeoPackage a second table, which is not read as data.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import shapely
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -24,6 +26,7 @@ from ..geo.crs import CITY_CRS
 from .code_lists import CodeList, code_list
 from .columns import Column, Kind
 from .conversion import parse_boolean, parse_integer, parse_number
+from .file_layers import CODE_LISTS
 from .naming import columns_of
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ EXAMPLE_PLACE = (345_000.0, 5_677_000.0)
 """Where the example row lies in EPSG:25832, unless the city says otherwise."""
 
 DATA_SHEET = "Daten"
+_CODE_HEADER = ("spalte", "wert", "bedeutung", "meaning", "auch_verstanden")
 _BOM = "\ufeff"
 _EXAMPLE_SIZE_M = 100.0
 _VALIDATED_ROWS = 100_000
@@ -112,12 +116,15 @@ def csv_text(kind: Kind, place: tuple[float, float] = EXAMPLE_PLACE) -> str:
 
 def code_lists_csv(kind: Kind) -> str:
     """Return the code lists of a kind as one CSV table."""
-    rows = [
+    return _csv(_CODE_HEADER, _code_rows(kind))
+
+
+def _code_rows(kind: Kind) -> list[tuple[str, ...]]:
+    return [
         (column, code.code, code.de, code.en, ", ".join(code.aliases))
         for column, codes in code_lists_of(kind).items()
         for code in codes.codes
     ]
-    return _csv(("spalte", "wert", "bedeutung", "meaning", "auch_verstanden"), rows)
 
 
 def workbook(kind: Kind, place: tuple[float, float] = EXAMPLE_PLACE) -> bytes:
@@ -160,6 +167,10 @@ def _write_geopackage(kind: Kind, path: Path, place: tuple[float, float], crs: s
     gpd.GeoDataFrame(frame, geometry=[_shape(kind, place)], crs=crs).to_file(
         path, layer=kind.id, driver="GPKG"
     )
+    rows = _code_rows(kind)
+    if rows:
+        codes = pd.DataFrame(rows, columns=list(_CODE_HEADER))
+        pyogrio.write_dataframe(codes, path, layer=CODE_LISTS, driver="GPKG", append=False)
 
 
 def _typed(column: Column, example: str) -> Any:

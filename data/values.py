@@ -110,7 +110,7 @@ def _repeated(one: Any, length: int) -> Any:
 def _constant(draft: Draft, column: Column, value: str) -> Any:
     """Convert one value and repeat it."""
     one = pd.Series([value], dtype="str")
-    converted, bad = _parsed(column, one)
+    converted, bad = parsed(column, one)
     if bad[0]:
         code, values = _fault(column)
         near = code_list(column.codes).nearest(value) if column.codes else ""
@@ -123,7 +123,7 @@ def _converted(draft: Draft, column: Column) -> Any:
     delivered = draft.raw[draft.sources[column.name]].reset_index(drop=True)
     if column.suppressed:
         delivered = _without_suppressed(draft, column, delivered)
-    values, bad = _parsed(column, delivered)
+    values, bad = parsed(column, delivered)
     if bad.any():
         draft.groups.append(_bad(draft, column, bad))
     if column.minimum is not None or column.maximum is not None:
@@ -143,8 +143,18 @@ def _check_missing(draft: Draft, column: Column, missing: Array) -> None:
         draft.marks["incomplete"] = draft.marks.get("incomplete", False) | missing
 
 
-def _parsed(column: Column, delivered: Any) -> tuple[Any, Array]:
-    """Return the typed column and where its values could not be understood."""
+def parsed(column: Column, delivered: Any) -> tuple[Any, Array]:
+    """Return the typed column and where its values could not be understood.
+
+    Parameters
+    ----------
+    delivered : pandas.Series (n,)
+
+    Returns
+    -------
+    values : pandas.Series (n,)
+    bad : bool array (n,)
+    """
     if column.type == "text":
         return text(delivered), np.zeros(len(delivered), dtype=bool)
     if column.type == "code":

@@ -67,7 +67,7 @@ def check_kml(path: Path) -> None:
     try:
         with path.open("rb") as file:
             parser.ParseFile(file)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # an encoding that nobody knows
         values = {"format": "XML", "reason": str(error)}
         raise Rejected(Finding("file_corrupt", values=values)) from error
     if roots[0].rpartition(":")[2].lower() != "kml":

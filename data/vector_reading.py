@@ -109,16 +109,15 @@ def read_vector(
         If another driver than the allowed one would read the file, or rows are missing in it.
     """
     remarks: list[str] = []
-    frame, linearised = _frame(path, kind, remarks, layer=layer, encoding=encoding)
     notes: list[Finding] = []
+    frame = _frame(path, kind, remarks, notes, layer=layer, encoding=encoding)
     crs = None
     if isinstance(frame, gpd.GeoDataFrame):
-        crs, notes = stated_crs(frame.crs)
+        crs, unreadable = stated_crs(frame.crs)
+        notes += unreadable
         flat = in_plane(frame.geometry.to_numpy())
         frame = frame.set_crs(None, allow_override=True)
         frame = frame.set_geometry(gpd.GeoSeries(flat, index=frame.index, crs=crs))
-    if linearised:
-        notes.append(Finding("geometry_linearised"))
     notes += [Finding("reader_remark", value=text) for text in remarks[:_REMARKS_SHOWN]]
     return Table(_plain(frame), crs, kind.title, tuple(notes))
 
@@ -193,9 +192,23 @@ def _info(path: Path, kind: VectorFormat, layer: str | None) -> dict[str, Any]:
 
 
 def _frame(
-    path: Path, kind: VectorFormat, remarks: list[str], **arguments: Any
-) -> tuple[Any, bool]:
-    """Read with Arrow, which is fast; feature by feature where there are arcs, which it lacks."""
+    path: Path, kind: VectorFormat, remarks: list[str], notes: list[Finding], **arguments: Any
+) -> Any:
+    """Read with Arrow, which is fast; feature by feature where there are arcs, which it lacks.
+
+    Rings that are not closed are closed, which changes nothing of the ground that they cover.
+    """
+    try:
+        return _as_it_is(path, kind, remarks, notes, **arguments)
+    except shapely.errors.GEOSException:
+        remarks.clear()
+        notes[:] = [Finding("rings_closed")]
+        return _as_it_is(path, kind, remarks, notes, on_invalid="fix", **arguments)
+
+
+def _as_it_is(
+    path: Path, kind: VectorFormat, remarks: list[str], notes: list[Finding], **arguments: Any
+) -> Any:
     source = kind.prefix + str(path)
     # with a prefix the driver is certain, and asking would parse all of a GeoJSON once more
     info = {} if kind.prefix else _info(path, kind, arguments["layer"])
@@ -208,9 +221,10 @@ def _frame(
             remarks.clear()
         else:
             _check_count(frame, path, kind, info)
-            return frame, False
+            return frame
+    notes.append(Finding("geometry_linearised"))
     slow = {"use_arrow": False, **arguments, **kind.options}
-    return _quiet(pyogrio.read_dataframe, source, remarks, **slow), True
+    return _quiet(pyogrio.read_dataframe, source, remarks, **slow)
 
 
 def _check_count(frame: Any, path: Path, kind: VectorFormat, info: dict[str, Any]) -> None:

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.checks import ClaimedError
 from ..data.database import StoreError
+from ..data.draft import City
 from ..data.elevation import check_elevation
-from ..data.intake import City, check
 from ..data.kinds import kind as kind_of
+from ..data.sandbox import Checked, check_file
 from ..data.states import IllegalTransitionError, State
 
 if TYPE_CHECKING:
-    from ..coverage.model import Layer, VersionRef
-    from ..data.checks import RasterFile
+    from ..coverage.model import VersionRef
     from ..data.records import Delivery
     from ..data.report import Report
     from .assembly import Assembly
@@ -45,7 +45,7 @@ class Upload:
     mapping : mapping of canonical column name to the file's own
     constants : mapping of canonical column name to a value for every row
     preset : str or None
-        Name of a format of others that the file is in.
+        Id of a known list of another authority, see `stadtnetz.data.presets`.
     more : tuple of Path
         Further tiles of an elevation model.
     """
@@ -78,16 +78,6 @@ class Upload:
         names = ("layer", "mapping", "constants", "crs", "preset")
         said = {name: delivery.said[name] for name in names if name in delivery.said}
         return cls(delivery.kind, path, valid_from=delivery.valid_from, **said)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check found, with files of all findings and of all safe repairs."""
-
-    report: Report
-    layer: Layer | RasterFile | None
-    findings: Path | None = None
-    corrected: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +242,12 @@ def _check(
     today: date,
     progress: Progress = lambda _phase, _share: None,
 ) -> Checked:
+    """Check a file in the sandbox; what it leaves is there as long as the result is."""
     progress("reading", 0.05)
     city = city_of(assembly, today)
+    register = _register(assembly, upload.kind, today)
     progress("checking", 0.1)
-    intake = check(
+    return check_file(
         upload.path,
         upload.kind,
         city,
@@ -265,9 +257,18 @@ def _check(
         operator=operator,
         valid_from=upload.valid_from,
         crs=upload.crs,
+        preset=upload.preset,
         today=today,
+        register=register,
     )
-    return Checked(intake.report, intake.layer)
+
+
+def _register(assembly: Assembly, kind: str, today: date) -> list[Path]:
+    """Return the files of the register of addresses, where a kind refers to it."""
+    if not any(column.name == "address_id" for column in kind_of(kind).columns):
+        return []
+    refs = assembly.store.snapshot(today).versions
+    return [assembly.store.layer_file(ref.version) for ref in refs if ref.kind == "addresses"]
 
 
 def _part(layer: Any) -> str:

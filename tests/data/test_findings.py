@@ -12,6 +12,7 @@ from intake_files import CITY, CRS, MIN_X, MIN_Y, hand_in, write_csv
 from shapely import LineString, Point, Polygon, box
 
 from stadtnetz.data.findings import finding_types
+from stadtnetz.data.findings_file import write_findings
 from stadtnetz.data.kinds import kinds
 from stadtnetz.data.templates import template_columns
 
@@ -63,5 +64,14 @@ def test_whatever_a_file_holds_becomes_findings(kind_id, tmp_path, data):
     report = hand_in(path, kind_id, CITY, operator=operator).report
     document = report.to_dict()
     assert document["accepted"] == (not report.count("error"))
-    assert report.to_csv("de").startswith("Schwere")
-    assert report.to_csv("en").startswith("severity")
+    path = tmp_path / "findings.parquet"
+    assert write_findings(report.groups, path) == sum(report.counts.values())
+    written = pd.read_parquet(path)
+    told = [finding for group in report.groups for finding in group]
+    for name, texts in (
+        ("message_de", [f.message("de") for f in told]),
+        ("message_en", [f.message("en") for f in told]),
+        ("proposal_de", [f.proposal("de") for f in told]),
+        ("proposal_en", [f.proposal("en") for f in told]),
+    ):
+        assert written[name].tolist() == texts

@@ -29,6 +29,7 @@ from intake_files import (
     write_gpkg,
 )
 
+from stadtnetz.data.findings_file import csv_lines, write_findings
 from stadtnetz.data.intake import City, check
 from stadtnetz.data.kinds import UnknownKindError
 
@@ -613,8 +614,9 @@ def test_a_report_can_be_written_as_json_and_csv(tmp_path):
     assert example["row"] == 1
     assert example["message_de"]
     assert example["proposal_en"]
-    lines = report.to_csv("de").splitlines()
-    assert lines[0].startswith("Schwere;Code;Zeile")
+    write_findings(report.groups, tmp_path / "findings.parquet")
+    lines = "".join(csv_lines(tmp_path / "findings.parquet", "de")).splitlines()
+    assert lines[0].startswith("\ufeffSchwere;Code;Zeile")
     assert "'=1+1" in lines[1]  # no formula for a spreadsheet
     assert set(report.to_dict("en")["findings"][0]["examples"][0]) >= {"message_en", "proposal_en"}
     assert "message_de" not in report.to_dict("en")["findings"][0]["examples"][0]

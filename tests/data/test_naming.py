@@ -1,7 +1,11 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stadtnetz.data.kinds import kind
-from stadtnetz.data.naming import match_names, nearest
+from stadtnetz.data.naming import match_names, nearest, propose_mapping
+
+FIBRE = kind("fibre_addresses")
 
 
 def codes(naming):
@@ -134,3 +138,24 @@ def test_recommended_columns_are_warned_about_once_each():
 def test_nearest():
     assert nearest("Strasse", ["straße", "x"]) == "straße"
     assert nearest("abc", ["xyz"]) == ""
+
+
+def test_a_mapping_is_proposed_with_its_confidence():
+    header = ["record_id", "Straßenname", "hnr", "Technolgie", "max_advert", "Bemerkung"]
+    found = {p.column: (p.source, p.confidence) for p in propose_mapping(header, FIBRE)}
+    assert found["record_id"] == ("record_id", 1.0)
+    assert found["street"] == ("Straßenname", 0.9)
+    assert found["house_number"] == ("hnr", 1.0)
+    source, confidence = found["technology"]
+    assert source == "Technolgie"
+    assert 0.5 < confidence < 0.7
+    assert "Bemerkung" not in {source for source, _ in found.values()}
+
+
+@given(st.lists(st.sampled_from(["strasse", "Strase", "street", "plz", "x", "y", "Status"]),
+                unique=True))  # fmt: skip
+def test_no_column_is_proposed_twice_and_what_is_certain_is_kept(header):
+    found = propose_mapping(header, FIBRE)
+    assert len({p.source for p in found}) == len(found)
+    certain = {p.column: p.source for p in found if p.confidence >= 0.8}
+    assert certain == match_names(FIBRE, header).sources

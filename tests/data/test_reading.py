@@ -15,6 +15,8 @@ import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -963,3 +965,22 @@ def test_real_files_of_other_kinds_are_refused(shared, name):
 def test_a_stream_of_bytes_in_memory_is_not_a_path():
     with pytest.raises(TypeError):
         read_table(io.BytesIO(b""))
+
+
+def test_text_that_is_no_utf_8_in_a_parquet(tmp_path):
+    path = tmp_path / "a.parquet"
+    texts = pa.array([b"Stra\xdfe"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"a": texts}), path)
+    with pytest.raises(Rejected) as caught:
+        read_table(path)
+    assert [finding.code for finding in caught.value.findings] == ["file_corrupt"]
+
+
+def test_an_xml_encoding_that_nobody_knows(tmp_path):
+    path = tmp_path / "a.kml"
+    path.write_text('<?xml version="1.0" encoding="ttf-8"?><kml></kml>')
+    with pytest.raises(Rejected) as caught:
+        read_table(path)
+    (finding,) = caught.value.findings
+    assert finding.code == "file_corrupt"
+    assert "unknown encoding" in finding.message()

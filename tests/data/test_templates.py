@@ -50,6 +50,14 @@ def test_csv_opens_in_a_spreadsheet_with_german_names():
     assert dict(zip(header, example, strict=True))["technologie"] == "FTTH"
 
 
+def test_code_lists_are_a_second_table_of_a_geopackage(tmp_path):
+    write_template(kind("fibre_areas"), tmp_path / "g.gpkg")
+    codes = gpd.read_file(tmp_path / "g.gpkg", layer="codelisten")
+    assert {"status", "technologie"} <= set(codes["spalte"])
+    known = set(code_list("fibre_status").values)
+    assert set(codes.loc[codes["spalte"] == "status", "wert"]) == known
+
+
 def test_code_lists_lie_beside_a_csv(tmp_path):
     paths = write_template(kind("fibre_addresses"), tmp_path / "v.csv")
     assert [path.name for path in paths] == ["v.csv", "v_codelisten.csv"]
@@ -82,7 +90,7 @@ def test_a_workbook_keeps_leading_zeros(tmp_path):
 
 def test_areas_are_drawn_in_a_geopackage(tmp_path):
     write_template(kind("fibre_areas"), tmp_path / "f.gpkg", place=(1000.0, 2000.0))
-    frame = gpd.read_file(tmp_path / "f.gpkg")
+    frame = gpd.read_file(tmp_path / "f.gpkg", layer="fibre_areas")
     assert frame.geometry.iloc[0].bounds == (1000.0, 2000.0, 1100.0, 2100.0)
     assert frame["download_mbit"].tolist() == [1000]
 

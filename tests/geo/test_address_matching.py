@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from stadtnetz.coverage.matching import METHODS, match
+from stadtnetz.geo.address_matching import METHODS, agreement, match
 
 
 def register() -> gpd.GeoDataFrame:
@@ -77,3 +77,38 @@ def test_empty_delivery_matches_nothing() -> None:
     matches = match(delivered(), register())
     assert len(matches.row) == len(matches.method) == 0
     assert isinstance(matches.unit, np.ndarray)
+
+
+def test_candidates_of_ambiguous_rows_are_named() -> None:
+    matches = match(delivered((None, "Hauptstr", "1", None, None)), register())
+    assert matches.candidate_row.tolist() == [0, 0]
+    assert sorted(register()["id"].iloc[matches.candidate_unit]) == ["r5", "r6"]
+
+
+def test_scores_are_as_documented() -> None:
+    frame = delivered(
+        ("r2", "Lindenstr.", "12", None, shapely.Point(20, 0)),
+        ("r2", "Lindenstr.", "12", "a", None),
+        ("r2", None, None, None, shapely.Point(20, 51)),
+        (None, "Lindenstr.", "12", "a", shapely.Point(0, 30)),
+        (None, "Lindenstr.", "12", "a", None),
+        (None, "Lindenstr.", "12", "a", shapely.Point(0, 80)),
+        (None, None, None, None, shapely.Point(0, -25)),
+        (None, "Hauptstr", "1", None, None),
+        (None, None, None, None, None),
+    )
+    matches = match(frame, register())
+    found = agreement(frame, register(), matches)
+    np.testing.assert_allclose(found.score, [1.0, 0.5, 0.5, 1.0, 0.9, 0.5, 0.6, 0.0, 0.0])
+    assert np.flatnonzero(found.other_text).tolist() == [1]
+    np.testing.assert_allclose(
+        found.distance_m, [0, np.nan, 51, 30, np.nan, 80, 25, np.nan, np.nan]
+    )
+    assert matches.matched.sum() == 7
+
+
+def test_the_nearest_of_several_buildings_counts() -> None:
+    frame = delivered((None, "Am Mühlbach", "3", None, shapely.Point(535, 0)))
+    found = agreement(frame, register(), match(frame, register()))
+    assert found.distance_m.tolist() == [25.0]
+    assert register()["id"].iloc[found.unit[0]] == "r4"

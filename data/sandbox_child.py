@@ -1,0 +1,155 @@
+"""The child that reads and checks one file, shut in; what it found it leaves as files.
+
+Into its folder it writes ``result.json`` (the report, or what went wrong), ``layer.parquet``,
+``findings.parquet`` and ``corrected.*``. Nothing else leaves it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from .confinement import Confinement, ConfinementError, Limits, confine
+from .corrections import Corrected, write_corrected
+from .draft import City
+from .findings import Rejected
+from .findings_file import write_findings
+from .intake import Intake, check
+from .parquet import read_frame, write_frame
+from .rasters import RasterLayer
+from .reading import list_layers, read_table
+from .report import FindingGroup, Report
+from .report_exchange import report_row
+from .sources import FULL
+
+RESULT, LAYER, FINDINGS = "result.json", "layer.parquet", "findings.parquet"
+REQUEST = "request.json"
+_REGISTER = ["id", "street", "house_number", "suffix", "postcode", "geometry"]
+
+
+def serve(folder: Path) -> None:
+    """Do what ``request.json`` in a folder says, shut in, and write the result there."""
+    request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
+    limits = Limits(**request["limits"])
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    tempfile.tempdir = str(scratch)
+    try:
+        registers = [Path(path) for path in request["register"]]
+        held = confine(limits, registers, folder)
+    except ConfinementError as error:
+        _answer(folder, {"fault": "reader_unconfined", "values": {"reason": str(error)}})
+        return
+    _answer(folder, _result(request, folder, limits, held))
+
+
+def _result(
+    request: Mapping[str, Any], folder: Path, limits: Limits, held: Confinement
+) -> dict[str, Any]:
+    """Check the file; all that goes wrong is an answer, too."""
+    try:
+        if request["task"] == "look":
+            answer = look(Path(request["path"]), request["layer"])
+        else:
+            answer = _written(check_request(request), folder)
+    except MemoryError:
+        return {"fault": "reader_memory", "values": {"limit_mb": limits.memory_mb}}
+    except Exception as error:  # noqa: BLE001  whatever a file makes readers raise is a finding
+        if isinstance(error, OSError) and error.errno in FULL:
+            return {"fault": "reader_disk", "values": {"limit_mb": limits.file_mb}}
+        reason = f"{type(error).__name__}: {error}".replace(str(folder), "")[:500]
+        return {"fault": "reader_failed", "values": {"reason": reason}}
+    return {**answer, "held": dataclasses.asdict(held)}
+
+
+def look(path: Path, layer: str | None) -> dict[str, Any]:
+    """Return the layers of a file, and the columns of one: the one asked for, or the only one."""
+    try:
+        layers = list_layers(path)
+        filled = [one.name for one in layers if one.row_count != 0]
+        names: list[str] = []
+        if layer is not None or len(filled) == 1:
+            frame = read_table(path, layer=layer).frame
+            shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+            names = [str(name) for name in frame.columns if name != shape]
+    except Rejected as rejected:
+        groups = tuple(FindingGroup.of(finding) for finding in rejected.findings)
+        return {"report": report_row(Report("", path.name, "", "", 0, 0, groups))}
+    report = report_row(Report("", path.name, "", "", 0, 0, ()))
+    return {"report": report, "layers": [list(one) for one in layers], "names": names}
+
+
+def check_request(request: Mapping[str, Any]) -> Intake:
+    """Check the file that a request names."""
+    valid_from = request["valid_from"]
+    register = _register(request["register"])
+    return check(
+        Path(request["path"]),
+        request["kind"],
+        _city(request["city"], register),
+        layer=request["layer"],
+        mapping=request["mapping"],
+        operator=request["operator"],
+        valid_from=valid_from and date.fromisoformat(valid_from),
+        crs=request["crs"],
+        constants=request["constants"],
+        preset=request["preset"],
+        register=register,
+        today=date.fromisoformat(request["today"]),
+    )
+
+
+def _register(paths: list[str]) -> Any:
+    """Read the city's register: its own data, from the store."""
+    frames: list[Any] = [read_frame(Path(path), _REGISTER) for path in paths]
+    if len(frames) < 2:
+        return frames[0] if frames else None
+    return pd.concat(frames, ignore_index=True)
+
+
+def _city(row: Mapping[str, Any], register: Any) -> City:
+    boundary, districts = row["boundary"], row["district_codes"]
+    ids = row["address_ids"]
+    if ids is None and register is not None:
+        ids = register["id"]
+    return City(
+        row["crs"],
+        boundary and shapely.from_wkb(boundary),
+        None if ids is None else frozenset(ids),
+        None if districts is None else frozenset(districts),
+        row["ags"],
+    )
+
+
+def _written(intake: Intake, folder: Path) -> dict[str, Any]:
+    """Write what was found into the folder and say what is there."""
+    corrected = Corrected(None)
+    if intake.draft is not None and intake.table is not None:
+        corrected = write_corrected(intake.draft, intake.table, folder)
+    report = dataclasses.replace(intake.report, corrections=corrected.repairs)
+    answer: dict[str, Any] = {"report": report_row(report), "layer": None}
+    answer["corrected"] = corrected.path and corrected.path.name
+    write_findings(report.groups, folder / FINDINGS)
+    layer = intake.layer
+    if isinstance(layer, RasterLayer):
+        bands = [dataclasses.asdict(band) for band in layer.bands]
+        answer["layer"] = {"raster": layer.path.name, "crs": layer.crs, "bands": bands}
+    elif layer is not None:
+        write_frame(layer.frame, folder / LAYER)
+        answer["layer"] = {"crs": layer.crs}
+    return answer
+
+
+def _answer(folder: Path, answer: Mapping[str, Any]) -> None:
+    incoming = folder / f".{RESULT}"
+    incoming.write_text(json.dumps(answer), encoding="utf-8")
+    incoming.replace(folder / RESULT)
