@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ..geo import resolve
+from ..geo.address_matching import Matches, positions
 from .districts import locate
 from .fibre import FIBRE_TECHNOLOGIES, STAGE_OF_STATUS, row_values
-from .matching import Matches, positions
 from .model import NEVER, Array, Districts, Stage, Units
 
 TECHNOLOGIES = ("FTTH", "FTTB", "FTTC", "HFC", "FWA")

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from ..geo import resolve
-from .matching import Matches
+from ..geo.address_matching import Matches
 from .model import NEVER, Array, Stage, Units
 
 FIBRE_TECHNOLOGIES = ("FTTH", "FTTB")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..geo.address_matching import match
 from .fibre import (
     links_to_addresses,
     reach_of_addresses,
@@ -18,7 +19,6 @@ from .fibre import (
     reach_of_school_list,
     reach_through_addresses,
 )
-from .matching import match
 from .model import Array, Units, UnitsKind
 from .sites import hotspots_at_places
 

@@ -61,10 +61,11 @@ def write_findings(groups: Iterable[FindingGroup], path: Path) -> int:
     return count
 
 
-def csv_lines(path: Path, language: Language = "de") -> Iterator[str]:
+def csv_lines(path: Path | None, language: Language = "de") -> Iterator[str]:
     """Yield the findings of such a file as CSV (``;``), some thousand rows at a time.
 
-    The first piece begins with the mark by which spreadsheets recognise UTF-8.
+    Without a file there are none. The first piece begins with the mark by which spreadsheets
+    recognise UTF-8.
 
     Raises
     ------
@@ -72,6 +73,8 @@ def csv_lines(path: Path, language: Language = "de") -> Iterator[str]:
         If the file cannot be read.
     """
     yield _BOM + _csv([_CSV_HEADER[language]])
+    if path is None:
+        return
     texts = (f"message_{language}", f"proposal_{language}")
     names = ["severity", "code", "row", "column", "value", *texts, "x", "y"]
     with pq.ParquetFile(path) as file:

@@ -165,29 +165,36 @@ class Contents:
     ----------
     layers : tuple of FileLayer
         Layers or sheets.
-    names : tuple of str
-        Columns of the layer that was asked for, or of the only one, without its geometry; what
-        they may be says `stadtnetz.data.naming.propose_mapping`.
+    names : mapping of str to tuple of str
+        Columns by layer, without its geometry; what they may be says
+        `stadtnetz.data.naming.propose_mapping`.
     findings : tuple of Finding
         Why it cannot be read.
     """
 
     layers: tuple[FileLayer, ...] = ()
-    names: tuple[str, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
-def look_into(path: Path, *, layer: str | None = None, limits: Limits | None = None) -> Contents:
-    """Return the layers and columns of a file, in a process of its own."""
+def look_into(path: Path, name: str | None = None, *, limits: Limits | None = None) -> Contents:
+    """Return the layers and columns of a file, in a process of its own.
+
+    Parameters
+    ----------
+    path : Path
+    name : str, optional
+        As its sender calls the file, whose format may follow from the ending.
+    limits : Limits, optional
+    """
     limits = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="stadtnetz-check-") as folder:
         work = Path(folder)
         try:
-            copy, _ = _copied(Path(path), work, limits)
+            copy, _ = _copied(Path(path), work, limits, name)
             request: dict[str, Any] = {
                 "task": "look",
                 "path": str(copy),
-                "layer": layer,
                 "register": [],
                 "limits": asdict(limits),
             }
@@ -199,7 +206,8 @@ def look_into(path: Path, *, layer: str | None = None, limits: Limits | None = N
         except (KeyError, TypeError, ValueError) as error:
             values = {"reason": f"{type(error).__name__} in its result"}
             return Contents(findings=(Finding("reader_crashed", values=values),))
-        return Contents(layers, tuple(map(str, answer.get("names", ()))), findings)
+        names = {layer: tuple(columns) for layer, columns in answer.get("names", {}).items()}
+        return Contents(layers, names, findings)
 
 
 def _run(request: Mapping[str, Any], work: Path, limits: Limits) -> Ending:
@@ -213,7 +221,7 @@ def _run(request: Mapping[str, Any], work: Path, limits: Limits) -> Ending:
 # --- what goes in ---------------------------------------------------------------------------------
 
 
-def _copied(path: Path, work: Path, limits: Limits) -> tuple[Path, str]:
+def _copied(path: Path, work: Path, limits: Limits, name: str | None = None) -> tuple[Path, str]:
     """Copy a file, and what belongs to it, into the child's folder; return its digest, too.
 
     Raises
@@ -225,7 +233,7 @@ def _copied(path: Path, work: Path, limits: Limits) -> tuple[Path, str]:
     inbox.mkdir(parents=True)
     if str(path).startswith("/vsi") or "://" in str(path):
         raise Rejected(Finding("file_remote", value=str(path)))
-    copy = inbox / path.name
+    copy = inbox / (name or path.name)
     try:
         digest = _copy(path, copy, limits)
         if path.suffix.lower() == ".shp":

@@ -58,7 +58,7 @@ def _result(
     """Check the file; all that goes wrong is an answer, too."""
     try:
         if request["task"] == "look":
-            answer = look(Path(request["path"]), request["layer"])
+            answer = look(Path(request["path"]))
         else:
             answer = _written(check_request(request), folder)
     except MemoryError:
@@ -71,21 +71,22 @@ def _result(
     return {**answer, "held": dataclasses.asdict(held)}
 
 
-def look(path: Path, layer: str | None) -> dict[str, Any]:
-    """Return the layers of a file, and the columns of one: the one asked for, or the only one."""
+def look(path: Path) -> dict[str, Any]:
+    """Return the layers of a file, each with its columns."""
     try:
         layers = list_layers(path)
-        filled = [one.name for one in layers if one.row_count != 0]
-        names: list[str] = []
-        if layer is not None or len(filled) == 1:
-            frame = read_table(path, layer=layer).frame
-            shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
-            names = [str(name) for name in frame.columns if name != shape]
+        names = {one.name: _columns(path, one.name) for one in layers if one.row_count != 0}
     except Rejected as rejected:
         groups = tuple(FindingGroup.of(finding) for finding in rejected.findings)
         return {"report": report_row(Report("", path.name, "", "", 0, 0, groups))}
     report = report_row(Report("", path.name, "", "", 0, 0, ()))
     return {"report": report, "layers": [list(one) for one in layers], "names": names}
+
+
+def _columns(path: Path, layer: str) -> list[str]:
+    frame = read_table(path, layer=layer).frame
+    shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    return [str(name) for name in frame.columns if name != shape]
 
 
 def check_request(request: Mapping[str, Any]) -> Intake:

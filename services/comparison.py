@@ -18,9 +18,9 @@ from ..coverage.area_difference import (
 )
 from ..coverage.claims import claims_of_addresses, claims_of_areas
 from ..coverage.difference import Difference, address_difference, no_things, site_difference
-from ..coverage.matching import Matches, match
 from ..coverage.model import Units
 from ..data.kinds import kind as kind_of
+from ..geo.address_matching import Matches, match
 from .publication import METHOD, digest_of
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Comparison:
         if register is not None:
             return match(frame, register)
         nothing = np.empty(0, dtype=np.int64)
-        return Matches(nothing, nothing, np.zeros(len(frame), dtype=np.int8))
+        return Matches(nothing, nothing, np.zeros(len(frame), dtype=np.int8), nothing, nothing)
 
     def _frame(self, ref: VersionRef) -> pd.DataFrame:
         return self.publication.store.layer(ref.version).frame

@@ -1,29 +1,13 @@
-"""Deliveries, receipts and jobs as JSON and CSV."""
+"""Deliveries, receipts and jobs as JSON."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
-
-import pyarrow.parquet as pq
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..data.jobs import Job
     from ..data.records import Delivery, Event
-
-Language = Literal["de", "en"]
-
-_HEADER: dict[Language, tuple[str, ...]] = {
-    "en": ("severity", "code", "row", "column", "value", "problem", "what_to_do", "x", "y"),
-    "de": ("Schwere", "Code", "Zeile", "Spalte", "Wert", "Problem", "Was_tun", "x", "y"),
-}
-_COMMON = ("severity", "code", "row", "column", "value")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_BOM = "\ufeff"
 
 
 def delivery_entry(delivery: Delivery) -> dict[str, Any]:
@@ -101,45 +85,3 @@ def job_entry(job: Job) -> dict[str, Any]:
         "changed_at": job.changed_at.isoformat(),
         "problem": job.problem,
     }
-
-
-def findings_csv(delivery: Delivery, path: Path | None, language: Language) -> Iterator[str]:
-    """Yield every finding as CSV (``;``), piece by piece; without a file, the report's examples."""
-    yield _BOM + _lines([_HEADER[language]])
-    if path is None:
-        yield _lines(_examples(delivery, language))
-        return
-    names = [*_COMMON, f"message_{language}", f"proposal_{language}", "x", "y"]
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=names):
-            columns = [batch.column(name).to_pylist() for name in names]
-            yield _lines(zip(*columns, strict=True))
-
-
-def _examples(delivery: Delivery, language: Language) -> Iterator[tuple[Any, ...]]:
-    for group in delivery.report.get("findings", ()):
-        for example in group.get("examples", ()):
-            yield (
-                group.get("severity"),
-                group.get("code"),
-                example.get("row"),
-                group.get("column"),
-                example.get("value"),
-                example.get(f"message_{language}"),
-                example.get(f"proposal_{language}"),
-                example.get("x"),
-                example.get("y"),
-            )
-
-
-def _lines(rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(
-        [_harmless(cell) for cell in row] for row in rows
-    )
-    return text.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    """Keep a spreadsheet from running a delivered value as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -45,7 +45,6 @@ from .deliveries import FilesGoneError, NotSignedInError
 from .dispute_form import NoLengthError, TooLargeError
 from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
-from .inspection import InspectionError
 from .pages import UnknownPageError
 from .review_base import NoReviewError
 from .throttle import TooManyError
@@ -90,7 +89,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     IdempotencyError: (422, "idempotency_key_reused"),
     CannotReplaceError: (422, "cannot_replace"),
     FilesGoneError: (410, "file_gone"),
-    InspectionError: (422, "unreadable_file"),
+    receiving.UnreadableFileError: (422, "unreadable_file"),
     NoReviewError: (409, "no_review"),
     ThresholdError: (500, "wrong_threshold"),
     # uploads

@@ -10,6 +10,7 @@ UploadError                 what a sender did wrong
 ├── TusVersionError         another version of the tus protocol
 ├── OffsetError             a piece that does not begin where the file ends
 ├── BusyError               two write to one upload
+├── UnreadableFileError     a file whose layers and columns cannot be told
 └── IncompleteError         a file that is to become a delivery before it has arrived
 """
 
@@ -87,6 +88,10 @@ class OffsetError(UploadError):
 
 class BusyError(UploadError):
     """Two write to one upload."""
+
+
+class UnreadableFileError(UploadError):
+    """A file whose layers and columns cannot be told; the message says why."""
 
 
 class IncompleteError(UploadError):

@@ -15,7 +15,6 @@ from ..access.visitor import Who
 from ..deliveries import check_signed_in
 from ..delivery_entries import (
     delivery_entry,
-    findings_csv,
     full_entry,
     job_entry,
     receipt,
@@ -155,7 +154,7 @@ def findings(delivery_id: str, who: Who, desk: AtDesk, lang: Language = "de") ->
     gone = delivery.findings is None and delivery.files_deleted_at is not None
     has_file = delivery.findings is not None or gone
     path = desk.file(delivery, "findings") if has_file else None
-    rows = findings_csv(delivery, path, lang)
+    rows = csv_lines(path, lang)
     name = f"findings-{delivery.short_id}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **_HARMLESS}
     return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)

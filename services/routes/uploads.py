@@ -10,6 +10,7 @@ import binascii
 import os
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
 from typing import Annotated, Any
 
@@ -17,12 +18,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from filelock import Timeout
 from starlette.concurrency import run_in_threadpool
 
+from ...data.file_layers import FileLayer
 from ...data.kinds import kind as kind_of
 from ...data.mappings import fits
+from ...data.sandbox import look_into
 from ...data.uploads import PendingUpload, Uploads
 from ..access.visitor import Who
 from ..deliveries import check_signed_in
-from ..inspection import inspect
 from ..receiving import (
     BusyError,
     ChecksumError,
@@ -32,6 +34,7 @@ from ..receiving import (
     TooLargeError,
     TruncatedError,
     TusVersionError,
+    UnreadableFileError,
     Writing,
     WrongMediaTypeError,
     chunks,
@@ -155,10 +158,22 @@ def layers(
     if upload.delivery is not None or uploads.offset_bytes(upload) != upload.size_bytes:
         raise IncompleteError("the file has not arrived, or is a delivery already")
     known = desk.mapping(who, kind_of(kind).id) if kind else {}
-    found = inspect(uploads.path(upload), plain_file_name(upload.file_name))
-    for layer in found:
-        layer["mapping"] = known if fits(known, layer["columns"]) else {}
-    return {"layers": found}
+    found = look_into(uploads.path(upload), plain_file_name(upload.file_name))
+    if found.findings:
+        raise UnreadableFileError("; ".join(finding.message("en") for finding in found.findings))
+    return {
+        "layers": [_layer(layer, found.names.get(layer.name, ()), known) for layer in found.layers]
+    }
+
+
+def _layer(layer: FileLayer, columns: Sequence[str], known: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "geometry_type": layer.geometry_type,
+        "row_count": layer.row_count,
+        "columns": list(columns),
+        "mapping": dict(known) if fits(known, columns) else {},
+    }
 
 
 class _Piece:

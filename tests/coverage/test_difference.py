@@ -24,7 +24,7 @@ from stadtnetz.coverage.difference import (
     veiled,
 )
 from stadtnetz.coverage.fibre import STAGE_OF_STATUS
-from stadtnetz.coverage.matching import match
+from stadtnetz.geo.address_matching import match
 
 DISTRICT = [1, 1, 1, 2, 2, 2]
 UNITS = address_units([1, 2, 3, 4, 5, 6], DISTRICT)

@@ -390,15 +390,16 @@ def test_a_virtual_table_of_gdal_is_not_opened(tmp_path, delivery):
 
 
 def test_looking_into_a_file(tmp_path, delivery):
-    assert look_into(delivery).names == tuple(fibre_rows().columns)
+    assert list(look_into(delivery).names.values()) == [tuple(fibre_rows().columns)]
     path = write_gpkg(tmp_path / "a.gpkg", fibre_area_rows(), squares(3))
     (layer,) = look_into(path).layers
     assert (layer.name, layer.geometry_type, layer.row_count) == ("a", "Polygon", 3)
     gpd.read_file(path).head(2).to_file(path, layer="b", driver="GPKG")
     both = look_into(path)
     assert [layer.row_count for layer in both.layers] == [3, 2]
-    assert both.names == ()
-    assert look_into(path, layer="b").names == tuple(fibre_area_rows().columns)
+    assert both.names == dict.fromkeys("ab", tuple(fibre_area_rows().columns))
+    unnamed = path.rename(tmp_path / "0123")
+    assert look_into(unnamed, "Ausbau.gpkg").layers == both.layers
     delivery.write_bytes(b"%PDF-1.7 and so on")
     (finding,) = look_into(delivery).findings
     assert finding.code == "format_unknown"
