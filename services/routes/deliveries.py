@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
+from ...data.findings_file import csv_lines
 from ...data.states import State
 from ..access.visitor import Who
 from ..deliveries import check_signed_in

@@ -161,9 +161,8 @@ def layers(
     found = look_into(uploads.path(upload), plain_file_name(upload.file_name))
     if found.findings:
         raise UnreadableFileError("; ".join(finding.message("en") for finding in found.findings))
-    return {
-        "layers": [_layer(layer, found.names.get(layer.name, ()), known) for layer in found.layers]
-    }
+    layers = [_layer(layer, found.names.get(layer.name, ()), known) for layer in found.layers]
+    return {"layers": layers}
 
 
 def _layer(layer: FileLayer, columns: Sequence[str], known: Mapping[str, str]) -> dict[str, Any]:

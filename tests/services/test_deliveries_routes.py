@@ -67,7 +67,7 @@ def test_the_way_of_a_delivery(client, town, file):
     assert entry["report"]["accepted"]
     assert entry["report"]["row_count"] == 1
     assert entry["jobs"][0]["state"] == "done"
-    assert entry["files"] == {"original": True, "corrected": False, "findings": False}
+    assert entry["files"] == {"original": True, "corrected": False, "findings": True}
     assert paul.get(f"{url}/report").json()["accepted_count"] == 1
 
     problem(paul.post(f"{url}/publish"), 403, "wrong_role")
@@ -160,7 +160,7 @@ def test_files_come_back_as_they_were(client, file, tmp_path):
     assert "netz_corrected.csv" in corrected.headers["content-disposition"]
 
 
-def test_findings_without_a_file_are_those_of_the_report(client, town, tmp_path):
+def test_all_findings_as_csv(client, town, tmp_path):
     paul = client("paul")
     bad = write_fibre(tmp_path / "bad.gpkg", status="fertig")
     url = f"/v1/deliveries/{handed_in(paul, bad)}"
