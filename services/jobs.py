@@ -11,7 +11,6 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from huey import PostgresHuey, SqliteHuey, crontab
@@ -23,6 +22,7 @@ from ..data.jobs import JobState
 from ..data.states import State
 from .handing_in import check_received
 from .retention import clean_up
+from .review_base import record_figures
 
 if TYPE_CHECKING:
     from huey import Huey
@@ -157,10 +157,12 @@ def resolve_job(assembly: Assembly, job_id: str) -> None:
 
 def _resolve(assembly: Assembly, job: Job) -> None:
     delivery = assembly.store.delivery(job.delivery)
-    days = {datetime.now(UTC).date(), delivery.valid_from}
+    today = assembly.store.now().date()
+    days = {today, delivery.valid_from}
     for number, day in enumerate(sorted(filter(None, days)), start=1):
         assembly.evaluator.figures(day)
         assembly.store.change_job(job.id, done_share=number / (len(days) + 1))
+    record_figures(assembly, today)
 
 
 def _elsewhere(subject: str) -> None:

@@ -152,6 +152,7 @@ def publish(
 def publish_all(assembly: Assembly, chosen: list[Delivery]) -> list[dict[str, Any]]:
     """Publish deliveries and resolve them, with progress; returns one entry each."""
     from ...data.states import State
+    from ..review_base import record_figures
 
     for delivery in chosen:
         if delivery.state is not State.STAGED:
@@ -173,6 +174,8 @@ def publish_all(assembly: Assembly, chosen: list[Delivery]) -> list[dict[str, An
         for day in sorted({d.valid_from for d in chosen if d.valid_from}):
             assembly.evaluator.figures(day)
             step(f"Resolved {day}")
+        if published:
+            record_figures(assembly, assembly.store.now().date())
     return published
 
 
