@@ -60,6 +60,7 @@ def render(log: Log, setting: Setting) -> str:
             key=lambda pair: pair[1],
         ),
         "moment": lambda at: moment_of(at, language),
+        "why": lambda row: names.why_words(row["why"], language),
         "header": "",
         "script": "",
     }

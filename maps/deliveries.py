@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,10 @@ class Listing:
     filters: Filters
     kinds: Sequence[str]
     following: str | None = None
+
+    def continued(self, query: str) -> Listing:
+        """Return the same with the query of the next page."""
+        return replace(self, following=query)
 
 
 def render(listing: Listing, setting: Setting, *, reviews: bool) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Powers:
     """What the reader may do with a delivery, as the state and the role allow."""
@@ -94,6 +93,7 @@ def render(
         "said": language(names.SAID[said]) if said in names.SAID else "",
         "fault": fault,
         "phases": {phase: language(words) for phase, words in names.PHASES.items()},
+        "why": lambda event: names.why_words(event["why"], language),
         "severities": _severities(sheet.report, language),
         "groups": _groups(sheet.report, language),
         "corrections": _groups({"findings": sheet.report.get("corrections") or ()}, language),

@@ -169,9 +169,7 @@ def _points(rows: Sequence[Row], crs: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=shapely.points(x, y), crs=crs)
 
 
-def _findings(
-    points: gpd.GeoDataFrame, rows: Sequence[Row], language: Language
-) -> list[Drawing]:
+def _findings(points: gpd.GeoDataFrame, rows: Sequence[Row], language: Language) -> list[Drawing]:
     drawings: list[Drawing] = []
     for severity, name in SEVERITIES.items():
         chosen = [number for number, row in enumerate(rows) if row["severity"] == severity]
@@ -192,15 +190,14 @@ def _findings(
 
 
 def _finding(number: int, row: Row, language: Language) -> Place:
-    head = language(SEVERITY[row["severity"]])
+    severity = row["severity"]
+    head = language(SEVERITY[severity])
     if row.get("row"):
         head += ", " + language("row %(number)s", number=language.number(row["row"]))
     return Place(str(number), (head, str(row[f"message_{language.code}"])))
 
 
-def _changes(
-    points: gpd.GeoDataFrame, rows: Sequence[Row], language: Language
-) -> list[Drawing]:
+def _changes(points: gpd.GeoDataFrame, rows: Sequence[Row], language: Language) -> list[Drawing]:
     drawings: list[Drawing] = []
     for change, name in CHANGES.items():
         chosen = [number for number, row in enumerate(rows) if _first(row) == change]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .language import mark
@@ -23,7 +24,9 @@ STATES = {
 STATE_NOTES = {
     "received": mark("The file has arrived and waits for its check."),
     "checking": mark("The file is being checked. You need not wait here."),
-    "rejected": mark("The delivery changes no figure. Please correct the file and hand it in anew."),
+    "rejected": mark(
+        "The delivery changes no figure. Please correct the file and hand it in anew."
+    ),
     "staged": mark("The delivery is checked. The coordination of the city decides on it."),
     "published": mark("The delivery counts in the figures of the city."),
     "superseded": mark("A later delivery for the same date counts instead of this one."),
@@ -79,7 +82,7 @@ EVENTS = {
     "dispute_forget": mark("Text and evidence of a dispute deleted"),
     "account": mark("Account"),
     "token": mark("API token"),
-    "session": mark("Session"),
+    "sign_in": mark("Sign-in"),
 }
 """Sorts of entries of the history and of the audit log."""
 
@@ -204,6 +207,7 @@ FAULTS = {
     "unknown_job": mark("There is no such job."),
     "unknown_upload": mark("There is no such upload; please choose the file again."),
     "unknown_page": mark("There is no such page."),
+    "not_found": mark("There is no such page."),
     "upload_expired": mark("The upload has expired; please choose the file again."),
     "unknown_kind": mark("Please choose what the file holds."),
     "not_allowed": mark("Your account may not do this."),
@@ -219,6 +223,8 @@ FAULTS = {
     ),
     "cannot_replace": mark("This delivery cannot be replaced by the new one."),
     "invalid_parameter": mark("Please check the entries: something is missing or not valid."),
+    "no_reason": mark("Please say in words what it is about; nothing was changed."),
+    "not_confirmed": mark("Please confirm it by the tick; nothing was changed."),
     "no_file": mark("Please choose a file."),
     "no_operator": mark("Please say whose layer it is."),
     "file_too_large": mark("The file is larger than is allowed."),
@@ -226,15 +232,19 @@ FAULTS = {
     "upload_truncated": mark("The connection ended before the file had arrived; nothing was kept."),
     "upload_incomplete": mark("The file has not arrived as a whole; please choose it again."),
     "unreadable_file": mark(
-        "The file cannot be looked into. You can hand it in nevertheless; the report then says what "
-        "is wrong with it."
+        "The file cannot be looked into. You can hand it in nevertheless; the report then says "
+        "what is wrong with it."
     ),
     "file_gone": mark("This file is not there, or was deleted at the end of its retention."),
     "disk_full": mark("The server's disk is full; nothing was kept. Please try again later."),
-    "store_unavailable": mark("The database does not answer; nothing was changed. Please try again."),
+    "store_unavailable": mark(
+        "The database does not answer; nothing was changed. Please try again."
+    ),
     "store_locked": mark("The service is busy; nothing was changed. Please try again."),
     "dispute_state": mark("The dispute is in another state meanwhile; nothing was changed."),
-    "dispute_not_overdue": mark("The operator still has time to answer; decide it after the deadline."),
+    "dispute_not_overdue": mark(
+        "The operator still has time to answer; decide it after the deadline."
+    ),
     "unknown_address": mark("The address register has no such address."),
     "unknown_reason": mark("Please choose a reason."),
     "dispute_incomplete": mark("Please say in words what is wrong, in at most 2,000 characters."),
@@ -250,6 +260,50 @@ FAULTS = {
 """What a page says about what could not be done, by the code of the problem."""
 
 FAULT = mark("This did not work, and nothing was changed.")
+
+
+WHYS = {
+    "added": mark("added"),
+    "disabled": mark("disabled"),
+    "enabled": mark("enabled"),
+    "password changed": mark("password changed"),
+    "revoked": mark("revoked"),
+    "role changed": mark("role changed"),
+    "it was decided meanwhile": mark("it was decided meanwhile"),
+    "the file has errors; see the report": mark("the file has errors; see the report"),
+    "the check was interrupted; it begins anew": mark("the check was interrupted; it begins anew"),
+}
+"""What the service itself writes down as a reason."""
+
+_NUMBER = r"(?P<number>[0-9a-f]{8})"
+WHY_PATTERNS = (
+    (rf"{_NUMBER} replaces it", mark("delivery %(number)s replaces it")),
+    (
+        rf"{_NUMBER} was published for the same date",
+        mark("delivery %(number)s was published for the same date"),
+    ),
+    (
+        rf"{_NUMBER}, which superseded it, was withdrawn",
+        mark("delivery %(number)s, which superseded it, was withdrawn"),
+    ),
+    (r"(?P<days>\d+) days after it was \w+", mark("%(days)s days after the delivery was over")),
+    (
+        r"the check came to no result (?P<count>\d+) times .*",
+        mark("the check came to no result %(count)s times; please ask the administration"),
+    ),
+    (r"the check failed: .*", mark("the check failed; it begins anew")),
+)
+
+
+def why_words(why: str, language: Language) -> str:
+    """Return a reason: what people wrote as it is, what the service wrote in the language."""
+    if why in WHYS:
+        return language(WHYS[why])
+    for pattern, words in WHY_PATTERNS:
+        found = re.fullmatch(pattern, why)
+        if found:
+            return language(words, **found.groupdict())
+    return why
 
 
 def area_theme(theme: str, language: Language) -> str:

@@ -61,6 +61,7 @@ def render(document: Document, cells: gpd.GeoDataFrame, ground: Ground, setting:
         tables=folded_tables(indicator, language),
         notes=(language(indicator.definition),) if indicator and indicator.definition else (),
         empty="" if len(cells) else nothing_yet(missing, language),
+        disputable=bool(len(cells)),
     )
     drawings = [_drawing(cells, language)] if len(cells) else []
     return render_theme(MAP, document, drawings, panel, ground, setting, (cells,))

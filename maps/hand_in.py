@@ -113,7 +113,7 @@ class Choice:
     def chosen(self) -> FileLayer | None:
         """Return the layer whose columns are shown."""
         named = [layer for layer in self.upload.layers if layer.name == self.layer]
-        return (named or [*self.upload.layers, None])[0]
+        return next(iter([*named, *self.upload.layers]), None)
 
     @property
     def missing(self) -> list[ColumnChoice]:
@@ -154,9 +154,18 @@ def new(
 
 
 def choose(
-    setting: Setting, choice: Choice, *, form_token: str, fault: str = "", unreadable: str = ""
+    setting: Setting,
+    choice: Choice,
+    *,
+    form_token: str,
+    fault: str = "",
+    unreadable: str = "",
+    ask_again: bool = False,
 ) -> str:
-    """Return the page on which layer and columns are chosen."""
+    """Return the page on which layer and columns are chosen.
+
+    `ask_again`: the same file was handed in before, and it must be said that it is meant.
+    """
     language = setting.language
     values = frame(setting, language("Layer and columns"), "deliveries") | {
         "choice": choice,
@@ -164,6 +173,7 @@ def choose(
         "form_token": form_token,
         "fault": fault,
         "unreadable": unreadable,
+        "ask_again": ask_again,
     }
     return _rendered("hand_in_columns.html", values)
 
