@@ -11,7 +11,7 @@ from .deliveries import kind_name, moment_of
 from .delivery_map import Places, city_map, legend
 from .hand_in import size
 from .page import frame, render_page
-from .words import INDICATORS, LEVELS_SINGULAR
+from .words import LEVELS_SINGULAR
 
 if TYPE_CHECKING:
     from .language import Language
@@ -104,7 +104,6 @@ def render(
         "shown_count": len(sheet.places.changed),
         "moment": lambda at: moment_of(at, language),
         "size": lambda count: size(count, language),
-        "indicator_name": lambda name: language(INDICATORS.get(name, name)),
     }
     return render_page("delivery.html", values, city_map(sheet.places, ground, setting))
 

@@ -271,7 +271,7 @@ def _missing(who: Visitor, said: Mapping[str, str], *, has_file: bool) -> str:
 def _words(said: Mapping[str, str]) -> FileWords:
     names = ("kind", "valid_from", "operator", "preset", "crs", "replaces")
     kept = {name: said.get(name, "")[:200].strip() for name in names}
-    return FileWords(**kept, again=said.get("again") == "true")  # type: ignore[arg-type]
+    return FileWords(**kept, again=said.get("again") == "true")
 
 
 def _form(
