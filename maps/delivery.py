@@ -86,6 +86,7 @@ def render(
         "sheet": sheet,
         "delivery": sheet.delivery,
         "report": sheet.report,
+        "matches": sheet.report.get("matches"),
         "review": sheet.review,
         "receipt": sheet.receipt,
         "names": names,

@@ -21,6 +21,8 @@ from .review import comparison_of, difference_of, review_of
 from .review_base import NoReviewError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..data.records import Delivery, Event
     from ..maps.setting import Ground
     from .access.visitor import Visitor
@@ -164,7 +166,7 @@ def _places(assembly: Assembly, delivery: Delivery, who: Visitor, *, reviewed: b
     comparison = comparison_of(assembly, delivery)
     items = difference.items
     placed = items[np.isfinite(items["x"]) & np.isfinite(items["y"])]
-    shown = placed.iloc[:MAP_PLACES]
+    shown = _rare_first(placed, difference.changes).iloc[:MAP_PLACES]
     changed = [
         row | {"x": x, "y": y}
         for row, x, y in zip(
@@ -175,3 +177,12 @@ def _places(assembly: Assembly, delivery: Delivery, who: Visitor, *, reviewed: b
         )
     ]
     return Places(crs, findings, changed, comparison.places(), len(placed))
+
+
+def _rare_first(items: Any, changes: Sequence[str]) -> Any:
+    """Put things with a rare change first, since the common ones are seen anyway."""
+    if not len(items) or not changes:
+        return items
+    flags = items[list(changes)].to_numpy(dtype=bool)
+    counts = np.where(flags, flags.sum(axis=0), len(items) + 1)
+    return items.iloc[np.argsort(counts.min(axis=1), kind="stable")]
