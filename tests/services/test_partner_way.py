@@ -120,9 +120,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     code = "from stadtnetz.services.cli import main; main()"
     command = [sys.executable, "-c", code, "serve", "-w", str(folder), "--port", "0"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=environment
-    ) as server:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stdout is not None
         ready = re.search(r"http://\S+", server.stdout.readline())
         assert ready, "the server did not start"
