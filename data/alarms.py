@@ -75,6 +75,9 @@ def thresholds(parameters: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _shown(value: Any, language: str) -> Any:
+    if isinstance(value, int):
+        grouped = f"{value:,}"
+        return grouped.replace(",", ".") if language == "de" else grouped
     if language == "de" and isinstance(value, float):
         return _GermanNumber(value)
     return value

@@ -131,6 +131,35 @@ def entries(connection: Connection, delivery: str | None = None) -> Generator[En
             yield row._asdict()
 
 
+def page(
+    connection: Connection,
+    count: int,
+    *,
+    before: int | None = None,
+    who: str | None = None,
+    what: str | None = None,
+    delivery: str | None = None,
+) -> list[Entry]:
+    """Return entries, newest first; `before` is the number of the last one of the page before.
+
+    `who`, `what` and `delivery` leave out all others.
+    """
+    query = select(events).order_by(events.c.id.desc()).limit(count)
+    if before is not None:
+        query = query.where(events.c.id < before)
+    for column, wanted in ((events.c.who, who), (events.c.what, what)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if delivery is not None:
+        query = query.where(events.c.delivery.startswith(delivery, autoescape=True))
+    return [row._asdict() for row in connection.execute(query)]
+
+
+def sorts(connection: Connection) -> list[str]:
+    """Return what sorts of entries there are, in alphabetical order."""
+    return list(connection.scalars(select(events.c.what).distinct().order_by(events.c.what)))
+
+
 def verify(connection: Connection, known_hash: str | None = None) -> Verdict:
     """Follow the chain from the first entry to the last.
 

@@ -223,6 +223,16 @@ class Store(Deliveries, Derivations):
             delivery = delivery_id and ledger.find(connection, delivery_id).id
             yield from audit.entries(connection, delivery)
 
+    def log_page(self, count: int, **narrowed: Any) -> list[audit.Entry]:
+        """Return entries of the audit log, newest first; see `stadtnetz.data.audit.page`."""
+        with self._database.read() as connection:
+            return audit.page(connection, count, **narrowed)
+
+    def log_sorts(self) -> list[str]:
+        """Return what sorts of entries the audit log has."""
+        with self._database.read() as connection:
+            return audit.sorts(connection)
+
     def collect_orphans(self, min_age_s: float = _HOUR_S) -> int:
         """Remove files that nothing refers to, left by interrupted writers; return bytes freed.
 

@@ -69,6 +69,7 @@ def render(document: Document, cells: gpd.GeoDataFrame, ground: Ground, setting:
         tables=folded_tables(indicator, language),
         notes=theme_notes(indicator, document, language),
         empty="" if len(cells) else nothing_yet(missing, language),
+        disputable=bool(len(cells)),
     )
     drawings = [_drawing(cells, language)] if len(cells) else []
     return render_theme(MAP, document, drawings, panel, ground, setting, (cells,))

@@ -75,6 +75,7 @@ class Panel:
     """All that stands beside one map.
 
     ``missing`` names the layers without which there is nothing to show; ``notes`` are paragraphs.
+    ``disputable``: what the map shows can be disputed address by address.
     """
 
     title: str
@@ -87,6 +88,7 @@ class Panel:
     notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     empty: str = ""
+    disputable: bool = False
 
 
 def figure_of(indicator: IndicatorFigures, language: Language) -> tuple[str, str]:

@@ -30,6 +30,10 @@ class Links:
     account, sign_in, sign_out : str or None
         Page of one's own account, the one to sign in, and where to sign out; none in a folder of
         files.
+    deliveries, disputes, audit : str or None
+        Pages of deliveries, disputes and the audit log; none in a folder of files.
+    files, dispute_files, uploads, jobs, kinds : str
+        What these pages ask of the interface.
     """
 
     assets: str = "assets/"
@@ -42,6 +46,14 @@ class Links:
     account: str | None = None
     sign_in: str | None = None
     sign_out: str | None = None
+    deliveries: str | None = None
+    disputes: str | None = None
+    audit: str | None = None
+    files: str = ""
+    dispute_files: str = ""
+    uploads: str = ""
+    jobs: str = ""
+    kinds: str = ""
 
     def to_map(self, map_id: str) -> str:
         """Return the address of one map."""
@@ -70,6 +82,14 @@ def served(depth: int) -> Links:
         account=f"{up}account",
         sign_in=f"{up}sign-in",
         sign_out=f"{up}sign-out",
+        deliveries=f"{up}deliveries",
+        disputes=f"{up}disputes",
+        audit=f"{up}audit",
+        files=f"{up}v1/deliveries",
+        dispute_files=f"{up}v1/disputes",
+        uploads=f"{up}v1/uploads",
+        jobs=f"{up}v1/jobs",
+        kinds=f"{up}v1/kinds",
     )
 
 
@@ -114,6 +134,10 @@ class Setting:
         For inline scripts and styles under a content security policy.
     signed_in : str or None
         Name of the account that looks at the page; a page with one is for nobody else.
+    reviews : bool
+        Whether that account decides on deliveries.
+    may_dispute : bool
+        Whether whoever looks at the page may dispute an offer.
     """
 
     city: str
@@ -122,6 +146,8 @@ class Setting:
     basemap: Basemap | None = None
     nonce: str | None = None
     signed_in: str | None = None
+    reviews: bool = False
+    may_dispute: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,10 @@ from .errors import add_error_handlers
 from .jobs import Queue
 from .routes import (
     account,
+    audit_pages,
     deliveries,
+    delivery_pages,
+    dispute_pages,
     disputes,
     figures,
     health,
@@ -79,6 +82,8 @@ def create_app(
         app.include_router(module.router)
     app.include_router(pages.router)
     for module in (review, disputes, sign_in, account, tokens):
+        app.include_router(module.router)
+    for module in (delivery_pages, dispute_pages, audit_pages):
         app.include_router(module.router)
     return app
 

@@ -142,6 +142,17 @@ def report_publicly(assembly: Assembly, claim: Claim, days: int) -> str:
     return receipt
 
 
+def operators_at(assembly: Assembly, address_id: str) -> list[str]:
+    """Return whose offers at an address can be disputed today, in alphabetical order.
+
+    Raises
+    ------
+    UnknownAddressError
+        If the register has no such address.
+    """
+    return sorted({str(ref.operator) for ref in _offers(assembly, address_id, None)})
+
+
 def _checked(claim: Claim) -> str | None:
     """Refuse what cannot be taken of a claim; return the code of the technology."""
     reason(claim.reason)

@@ -6,7 +6,7 @@ import errno
 import logging
 from collections.abc import Iterator, Mapping
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
@@ -28,8 +28,11 @@ from ..data.states import IllegalTransitionError
 from ..data.templates import TemplateError
 from ..data.tokens import UnknownTokenError
 from ..data.uploads import TooManyUploadsError, UnknownUploadError, UploadExpiredError
+from ..maps.account import notice
 from ..maps.assets import UnknownAssetError
+from ..maps.hand_in import fault_words
 from . import receiving
+from .access.answers import page_answer, setting_for, wants_page
 from .access.forgery import ForgeryError
 from .access.guard import (
     InvalidTokenError,
@@ -156,27 +159,36 @@ def problem(
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Answer every known error by the table, and every other one without a word about it."""
+    """Answer every known error by the table, and every other one without a word about it.
 
-    async def known(request: Request, error: Exception) -> JSONResponse:
+    Browsers that ask for a page get one, with the words of the code instead of the details.
+    """
+
+    async def known(request: Request, error: Exception) -> Response:
         status, code = status_of(error)
         more, headers = {}, dict(getattr(error, "headers", {}))
         if isinstance(error, AlreadyDeliveredError):
             more = {"delivery": error.delivery}
             headers = {"Location": f"/v1/deliveries/{error.delivery}"}
-        detail = _DETAILS.get(code, str(error))
         if status >= 500:  # what it says of paths, operators and commands is nobody's business
             _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
+        if wants_page(request):
+            return _page(request, status, code, headers)
+        detail = _DETAILS.get(code, str(error))
         return problem(status, code, detail, request.url.path, headers, **more)
 
-    async def http(request: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException | StarletteHTTPException)  # noqa: S101
         code = _HTTP_CODES.get(error.status_code, "http")
+        if wants_page(request):
+            return _page(request, error.status_code, code, error.headers or {})
         detail, path = str(error.detail), request.url.path
         return problem(error.status_code, code, detail, path, error.headers)
 
-    async def invalid(request: Request, error: Exception) -> JSONResponse:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
+        if wants_page(request):
+            return _page(request, 422, "invalid_parameter", {})
         faults = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in error.errors())
         return problem(422, "invalid_parameter", faults, request.url.path)
 
@@ -184,6 +196,14 @@ def add_error_handlers(app: FastAPI) -> None:
         app.add_exception_handler(kind, known)
     app.add_exception_handler(StarletteHTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _page(request: Request, status: int, code: str, headers: Mapping[str, str]) -> Response:
+    setting = setting_for(request)
+    words = fault_words(code, setting.language)
+    answer = page_answer(request, notice(setting, words), setting, status)
+    answer.headers.update({**_HEADERS.get(code, {}), **headers})
+    return answer
 
 
 _DETAILS = {

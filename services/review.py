@@ -23,7 +23,8 @@ from ..coverage.evaluation import evaluate
 from ..coverage.indicators import indicators
 from ..coverage.plausibility import Alarm, Facts, alarms
 from ..data.alarms import alarm_types, thresholds
-from ..maps.language import translator
+from ..maps.delivery_words import THINGS, area_theme
+from ..maps.language import Language, translator
 from .comparison import Comparison
 from .publication import digest_of
 from .review_base import Base, base_of, method_of, published_readings
@@ -265,9 +266,17 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
         if "indicator" in values:
             title = indicators()[values["indicator"]].title
             values["indicator"] = translator(language)(title)
+        if "what" in values:
+            values["what"] = _thing(str(values["what"]), Language(language))
         found[f"message_{language}"] = kind.message(values, language)
         found[f"proposal_{language}"] = getattr(kind, f"do_{language}")
     return found
+
+
+def _thing(what: str, language: Language) -> str:
+    """Name what a footprint is measured in: a theme of area, or things that are counted."""
+    theme, comma, unit = what.partition(", ")
+    return area_theme(theme, language) + comma + unit if comma else language(THINGS.get(what, what))
 
 
 def _file_digest(assembly: Assembly, base: Base) -> str | None:

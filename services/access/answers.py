@@ -6,18 +6,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from ...maps.page import security_policy
 from ...maps.setting import Setting, served
 from ..pages import setting_of
+from .visitor import Role
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from ..settings import Settings
+    from .visitor import Visitor
 
 LANGUAGES = ("de", "en")
 _LARGEST_FORM_BYTES = 65_536
@@ -39,7 +43,17 @@ def setting_for(request: HTTPConnection) -> Setting:
         settings = settings.model_copy(update={"language": language})
     setting = setting_of(request.app.state.assembly, settings, links)
     visitor = request.state.visitor
-    return replace(setting, signed_in=visitor.name if visitor.account else None)
+    return seen_by(visitor, setting, settings)
+
+
+def seen_by(visitor: Visitor, setting: Setting, settings: Settings) -> Setting:
+    """Return the setting as it is for whoever looks at a page."""
+    return replace(
+        setting,
+        signed_in=visitor.name if visitor.account else None,
+        reviews=visitor.reviews,
+        may_dispute=visitor.reviews or (visitor.role is Role.PUBLIC and settings.public_disputes),
+    )
 
 
 def page_answer(
@@ -60,6 +74,16 @@ def page_answer(
         "Cache-Control": "private, no-store",
     }
     return HTMLResponse(html, status, headers=headers)
+
+
+def see_other(request: HTTPConnection, path: str, **query: str | None) -> RedirectResponse:
+    """Lead a browser on to a path of ours after a form, in the language of the page."""
+    lang = request.query_params.get("lang")
+    said = {name: value for name, value in query.items() if value}
+    if lang in LANGUAGES:
+        said["lang"] = lang
+    address = request.scope.get("root_path", "") + path
+    return RedirectResponse(address + (f"?{urlencode(said)}" if said else ""), 303)
 
 
 def wants_page(request: HTTPConnection) -> bool:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from ...maps import assets
 from ...maps.page import security_policy
 from ...maps.setting import SERVED_BOARD, SERVED_MAP, Links, Setting
+from ..access.answers import seen_by
 from ..access.visitor import Visitor, Who
 from ..pages import Pages, setting_of
 
@@ -81,7 +82,7 @@ def _page(
         settings,
         replace(links, query=f"?{query}" if query else "", languages=_languages(as_of)),
     )
-    setting = replace(setting, signed_in=who.name if who.account else None)
+    setting = seen_by(who, setting, settings)
     html = render(_pages(app, who, as_of or datetime.now(UTC).date()), setting)
     etag = f'"{hashlib.sha256(html.encode()).hexdigest()}"'
     # a page names who is signed in: no cache may show it to anybody else

@@ -262,3 +262,25 @@ def test_a_long_log_is_never_in_memory_as_a_whole(city):
         tracemalloc.stop()
     assert peak < 6_000_000  # all of them are more than 8 MB
     database.close()
+
+
+def test_a_page_of_the_log_is_narrowed_and_newest_first(log):
+    before = len(rows(log))
+    for number in range(6):
+        audit.append(
+            log,
+            at=datetime(2026, 1, 1, number, tzinfo=UTC),
+            who="ada" if number % 2 else "karl",
+            what="token" if number == 5 else "account",
+            delivery=None if number else "ab" * 16,
+        )
+    numbers = [entry["id"] for entry in audit.page(log, 1000)]
+    assert numbers == list(range(before + 6, 0, -1))
+    assert [entry["id"] for entry in audit.page(log, 2)] == numbers[:2]
+    assert [entry["id"] for entry in audit.page(log, 1000, before=numbers[1])] == numbers[2:]
+    own = [entry["id"] for entry in audit.page(log, 3, who="ada")]
+    assert own == [numbers[0], numbers[2], numbers[4]]
+    assert audit.page(log, 1, what="token")[0]["id"] == numbers[0]
+    assert [entry["id"] for entry in audit.page(log, 9, delivery="abab")] == [numbers[5]]
+    assert audit.page(log, 9, delivery="ab%") == []
+    assert {"account", "token"} <= set(audit.sorts(log))
