@@ -28,7 +28,7 @@ MOBILE = "/v1/indicators/mobile_5g_area_share?as_of=2026-01-01"
 
 
 def partner(operator: str) -> Visitor:
-    return Visitor(Role.PARTNER, f"somebody at {operator}", f"account-{operator}", operator)
+    return Visitor(Role.PARTNER, f"somebody-at-{operator}", f"account-{operator}", operator)
 
 
 Told = dict[str, interference.Answer]
