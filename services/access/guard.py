@@ -156,9 +156,11 @@ class Guard:
 
     def _rule(self, scope: Scope) -> Rule | None:
         path = get_route_path(scope)
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        # ``HEAD`` follows ``GET``, but for a route that takes nothing else
+        methods = ("HEAD", "GET") if scope["method"] == "HEAD" else (scope["method"],)
         for route in self._routes:
-            if route.takes(method) and route.pattern.match(path):
+            method = next(filter(route.takes, methods), None)
+            if method is not None and route.pattern.match(path):
                 rule = self._policy.get((method, route.path))
                 if rule is None:
                     raise UnlistedRouteError(

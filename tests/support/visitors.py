@@ -29,11 +29,13 @@ def named(said: str) -> Visitor:
 
 
 class SignedIn:
-    """Signs people in at the door of an application, each once."""
+    """Signs people in at the door of an application, each once however often this is made."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self._secrets: dict[str, str] = {}
+        if not hasattr(app.state, "signed_in"):
+            app.state.signed_in = {}
+        self._secrets: dict[str, str] = app.state.signed_in
 
     def headers(self, visitor: Visitor) -> list[tuple[bytes, bytes]]:
         """Return the headers that a browser of this visitor sends."""

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -82,9 +83,7 @@ class City:
         client.cookies.update(jar)
         answer = client.request(method, path, headers=headers)
         assert answer.status_code < 500, answer.text
-        if answer.headers.get("content-type") != "application/problem+json":
-            return ""
-        code = answer.json()["type"].rpartition(":")[2]
+        code = refusal_in(answer, method)
         if code not in REFUSALS:
             return ""
         assert answer.status_code == REFUSALS[code]
@@ -92,6 +91,21 @@ class City:
             answer.status_code == 401 or code == "missing_scope"
         )
         return str(code)
+
+
+def refusal_in(answer: Any, method: str) -> str:
+    """Return the code of a problem; of an answer without a body, what its status stands for."""
+    if answer.headers.get("content-type") != "application/problem+json":
+        return ""
+    if method != "HEAD":
+        return str(answer.json()["type"].rpartition(":")[2])
+    assert answer.content == b"", "HEAD has no body"
+    challenge = answer.headers.get("www-authenticate", "")
+    if answer.status_code == 401:
+        return "invalid_token" if "invalid_token" in challenge else "not_signed_in"
+    if answer.status_code == 403:
+        return "missing_scope" if "insufficient_scope" in challenge else "wrong_role"
+    return ""
 
 
 @pytest.fixture(scope="module")
@@ -151,11 +165,21 @@ def test_what_must_hold_whatever_the_table_says() -> None:
         for (m, path), rule in POLICY.items()
         if m not in {"GET", "HEAD"} and Role.PUBLIC in rule.roles and not rule.form
     }
-    assert changing == set()
+    # asking what the protocol may do changes nothing; a report by the public needs a setting
+    assert changing == {("OPTIONS", "/v1/uploads"), ("POST", "/v1/disputes")}
     for path in ("/account", "/v1/tokens"):
         assert POLICY["GET", path].roles == {*PEOPLE.values()}
     # a token can never make another one, nor act on people's sessions
     assert {rule.scope for (_, path), rule in POLICY.items() if "token" in path} == {None}
+
+
+def test_the_public_may_report_a_dispute_only_where_the_city_takes_them(tmp_path: Path) -> None:
+    for switched_on, code in ((False, "not_allowed"), (True, "length_required")):
+        Workspace.create(tmp_path / str(switched_on), "Kleinstadt")
+        settings = Settings(workspace=tmp_path / str(switched_on), public_disputes=switched_on)
+        app = create_app(settings, AccessSettings(), OidcSettings())
+        answer = TestClient(app).post("/v1/disputes", content=iter([b"x"]))
+        assert answer.json()["type"].endswith(f":{code}")
 
 
 def test_every_scope_is_explained_and_every_rule_uses_one() -> None:
@@ -172,6 +196,7 @@ def extended(city: City) -> FastAPI:
     def forgotten() -> dict[str, str]:
         return {"secret": "told"}
 
+    router.head("/only-head")(forgotten)
     inner = APIRouter(prefix="/deep")
     inner.post("/forgotten/{x}")(forgotten)
     router.include_router(inner)
@@ -188,10 +213,12 @@ def extended(city: City) -> FastAPI:
     [
         ("GET", "/v1/forgotten"),
         ("HEAD", "/v1/forgotten"),
+        ("HEAD", "/v1/only-head"),
         ("POST", "/v1/deep/forgotten/1"),
         ("GET", "/mounted/forgotten"),
         ("GET", "/mounted/openapi.json"),
         ("GET", "/opaque"),
+        ("HEAD", "/opaque"),
         ("PUT", "/opaque/x/y"),
     ],
 )
