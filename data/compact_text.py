@@ -80,6 +80,11 @@ def written_out(cells: pd.Series[Any]) -> pd.Series[Any]:
     return cells
 
 
+def release() -> None:
+    """Give memory that is free back to the system: many small pieces keep it otherwise."""
+    pa.default_memory_pool().release_unused()
+
+
 def _text(blocks: list[pa.Array]) -> pd.Series[Any]:
     plain = [_plain(block) for block in blocks]
     chunked = pa.chunked_array(plain, pa.large_string())

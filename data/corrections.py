@@ -75,7 +75,7 @@ def write_corrected(draft: Draft, table: Table, folder: Path) -> Corrected:
     table : Table
         What it was made of.
     """
-    if draft.converted is None:
+    if draft.frame is None:
         return Corrected(None)
     frame, repairs = _values(draft)
     placed = _placed(draft, table)
@@ -123,7 +123,7 @@ def _values(draft: Draft) -> tuple[Any, list[FindingGroup]]:
         changed = (new.notna() & old.notna() & (new != old)).to_numpy(dtype=bool)
         if changed.any():
             changed_columns[source] = old.where(~changed, new)
-            repairs.append(_rewritten(source, old, new, changed))
+            repairs.append(_rewritten(source, frame[source], new, changed))
     return frame.assign(**changed_columns), repairs
 
 
@@ -181,8 +181,8 @@ def _rewritten(source: str, old: Any, new: Any, changed: Array) -> FindingGroup:
         "corrected_value",
         rows + 1,
         source,
-        cells=old.iloc[rows].to_numpy(dtype=object),
-        row_values={"new": new.iloc[rows].to_numpy(dtype=object)},
+        cells=old.array[rows],
+        row_values={"new": new.array[rows]},
     )
 
 

@@ -74,8 +74,6 @@ class Draft:
         The city's layer ``addresses``, to match with.
     matches : MatchSummary or None
         What came of that.
-    converted : pandas.DataFrame or None
-        `frame` as it was before any row was set aside: aligned to `raw`.
     coordinates, settled : Coordinates, Settled or None
         What the file has of coordinates, aligned to `raw`, and what became of their CRS.
     """
@@ -95,7 +93,6 @@ class Draft:
     groups: list[FindingGroup] = field(default_factory=list)
     register: Any = None
     matches: MatchSummary | None = None
-    converted: Any = None
     coordinates: Coordinates | None = None
     settled: Settled | None = None
 
