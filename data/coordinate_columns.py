@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from ..geo.crs import CrsError, crs_name
+from .compact_text import written_out
 from .conversion import is_empty, parse_number
 from .findings import Finding
 
@@ -95,8 +96,8 @@ def coordinates(frame: pd.DataFrame) -> CoordinateColumns | None:
     """
     names = {_plain(name): str(name) for name in reversed(list(frame.columns))}
     for wkt in WKT:
-        if wkt in names and _is_wkt(frame[names[wkt]]):
-            return CoordinateColumns(wkt=names[wkt], crs=_srid(frame[names[wkt]]))
+        if wkt in names and _is_wkt(shapes := written_out(frame[names[wkt]])):
+            return CoordinateColumns(wkt=names[wkt], crs=_srid(shapes))
     found = [
         (names[x], names[y], crs)
         for pairs, crs in ((PROJECTED, None), (GEOGRAPHIC, DEGREES))
@@ -118,7 +119,7 @@ def places(frame: pd.DataFrame, columns: CoordinateColumns) -> Places:
     A row in which both coordinates are empty has no place, which is no finding.
     """
     if columns.wkt is not None:
-        return _parsed(frame[columns.wkt], columns)
+        return _parsed(written_out(frame[columns.wkt]), columns)
     series = [frame[columns.x], frame[columns.y]]
     (x, bad_x), (y, bad_y) = (parse_number(values) for values in series)
     known = ~(np.isnan(x) | np.isnan(y))

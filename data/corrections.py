@@ -25,6 +25,7 @@ from ..geo.crs import same_crs, transform
 from ..geo.geometry import repair
 from .code_lists import code_list
 from .columns import Column
+from .compact_text import written_out
 from .coordinate_columns import coordinates
 from .draft import Draft
 from .findings import Finding
@@ -74,7 +75,7 @@ def write_corrected(draft: Draft, table: Table, folder: Path) -> Corrected:
     table : Table
         What it was made of.
     """
-    if draft.converted is None:
+    if draft.frame is None:
         return Corrected(None)
     frame, repairs = _values(draft)
     placed = _placed(draft, table)
@@ -93,10 +94,11 @@ def write_corrected(draft: Draft, table: Table, folder: Path) -> Corrected:
         east, north = (draft.sources.get(n) for n in ("easting_m", "northing_m"))
         old = {columns.x, columns.y} if columns else {east, north}
         kept = [name for name in frame.columns if _source(draft, name) not in old]
-        x, y = (pd.Series(v).map(_metres) for v in (placed.x, placed.y))
-        frame = frame[kept].assign(ostwert=x.to_numpy(), nordwert=y.to_numpy())
+        x, y = (np.where(np.isfinite(v), v, np.nan) for v in (placed.x, placed.y))
+        frame = frame[kept].assign(ostwert=x, nordwert=y)
     if table.is_text:
-        frame.to_csv(path, sep=";", index=False, lineterminator="\r\n", encoding="utf-8")
+        form = {"sep": ";", "lineterminator": "\r\n", "float_format": "%.3f"}
+        frame.to_csv(path, index=False, encoding="utf-8", **form)
     elif not _write_geopackage(frame, placed, path):
         return Corrected(None)
     return Corrected(path, tuple(group for group in repairs if group.count))
@@ -112,14 +114,16 @@ def _values(draft: Draft) -> tuple[Any, list[FindingGroup]]:
     changed_columns = {}
     for column in columns_of(draft.kind):
         source = draft.sources.get(column.name)
-        if source is None or column.suppressed or not _is_text(frame[source]):
+        if source is None or column.suppressed:
             continue
-        old = frame[source]
+        old = written_out(frame[source])
+        if not _is_text(old):
+            continue
         new = _spelt_by_distinct(column, old)
         changed = (new.notna() & old.notna() & (new != old)).to_numpy(dtype=bool)
         if changed.any():
             changed_columns[source] = old.where(~changed, new)
-            repairs.append(_rewritten(source, old, new, changed))
+            repairs.append(_rewritten(source, frame[source], new, changed))
     return frame.assign(**changed_columns), repairs
 
 
@@ -171,18 +175,14 @@ def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _metres(value: float) -> str | None:
-    return f"{value:.3f}" if np.isfinite(value) else None
-
-
 def _rewritten(source: str, old: Any, new: Any, changed: Array) -> FindingGroup:
     rows = np.flatnonzero(changed)
     return FindingGroup(
         "corrected_value",
         rows + 1,
         source,
-        cells=old.iloc[rows].to_numpy(dtype=object),
-        row_values={"new": new.iloc[rows].to_numpy(dtype=object)},
+        cells=old.array[rows],
+        row_values={"new": new.array[rows]},
     )
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from .compact_text import CompactColumn
 from .coordinate_columns import limited
 from .findings import Finding, Rejected
 from .header import header_findings
@@ -90,13 +90,13 @@ def read_csv(path: Path) -> Table:
     with TemporaryDirectory() as folder:
         text = as_utf8(path, Path(folder))
         layout = layout_of(text.path)
-        table, ragged = _parsed(text.path, layout)
-        notes = [*text.notes, *_wrong_letters(text.path, table, layout)]
-    empty = [table.column(i).null_count == len(table) for i in range(table.num_columns)]
+        columns, ragged = _parsed(text.path, layout)
+        notes = [*text.notes, *_wrong_letters(text.path, columns, layout)]
+    empty = [column.is_empty for column in columns]
     findings = [*header_findings(layout.names, empty.__getitem__), *ragged]
     if findings:
         raise Rejected(*notes, *findings)
-    frame = _frame(table, layout)
+    frame = _frame(columns, layout)
     if len(frame) == 0:
         raise Rejected(Finding("file_empty"))
     separator = _TITLES.get(layout.separator, layout.separator)
@@ -148,12 +148,13 @@ def _agreement(text: str, separator: str) -> tuple[float, int]:
     return round(lengths.count(lengths[0]) / len(lengths), 1), lengths[0]
 
 
-def _parsed(path: Path, layout: Layout) -> tuple[pa.Table, list[Finding]]:
-    """Read all cells as text; with the rows of a wrong length."""
+def _parsed(path: Path, layout: Layout) -> tuple[list[CompactColumn], list[Finding]]:
+    """Read all cells as text, a block at a time; with the rows of a wrong length."""
     ragged = _Ragged(first_row=1 + layout.skipped_lines)
     numbers = [str(i) for i in range(len(layout.names))]
+    columns = [CompactColumn() for _ in numbers]
     try:
-        table = arrow_csv.read_csv(
+        with arrow_csv.open_csv(
             path,
             read_options=arrow_csv.ReadOptions(
                 use_threads=False,  # only so are the numbers of wrong rows known
@@ -170,29 +171,29 @@ def _parsed(path: Path, layout: Layout) -> tuple[pa.Table, list[Finding]]:
                 null_values=[""],
                 strings_can_be_null=True,
             ),
-        )
+        ) as blocks:
+            for block in blocks:
+                for column, cells in zip(columns, block.columns, strict=True):
+                    column.add(cells)
     except pa.ArrowInvalid as error:
         if "straddling" in str(error):  # a header without rows, or a quote that never ends
             raise Rejected(*ragged.findings or [Finding("file_empty")]) from error
         values = {"format": "CSV", "reason": str(error)}
         raise Rejected(*ragged.findings, Finding("file_corrupt", values=values)) from error
-    return table, list(limited("row_ragged", ragged.findings))
+    return columns, list(limited("row_ragged", ragged.findings))
 
 
-def _frame(table: pa.Table, layout: Layout) -> pd.DataFrame:
+def _frame(columns: list[CompactColumn], layout: Layout) -> pd.DataFrame:
     """Return the cells as a frame, without nameless columns and empty rows at the end."""
-    kept = [i for i, name in enumerate(layout.names) if name]
-    table = table.select(kept).rename_columns([layout.names[i] for i in kept])
-    frame: pd.DataFrame = table.to_pandas(
-        types_mapper={pa.large_string(): pd.StringDtype(na_value=np.nan)}.get
-    )
+    kept = {name: column for name, column in zip(layout.names, columns, strict=True) if name}
+    frame = pd.DataFrame({name: column.cells() for name, column in kept.items()}, copy=False)
     length = len(frame)
     while length and frame.iloc[length - 1].isna().all():
         length -= 1
     return frame if length == len(frame) else frame.iloc[:length]
 
 
-def _wrong_letters(path: Path, table: pa.Table, layout: Layout) -> Iterator[Finding]:
+def _wrong_letters(path: Path, columns: list[CompactColumn], layout: Layout) -> Iterator[Finding]:
     """Warn of letters that were spoilt or lost before this file was written."""
     lost, spoilt = _signs_of_wrong_letters(path)
     for code, there, pattern in (
@@ -200,7 +201,7 @@ def _wrong_letters(path: Path, table: pa.Table, layout: Layout) -> Iterator[Find
         ("encoding_mojibake", spoilt, MOJIBAKE),
     ):
         if there:
-            yield from _first_cell(code, pattern, table, layout)
+            yield from _first_cell(code, pattern, columns, layout)
 
 
 def _signs_of_wrong_letters(path: Path) -> tuple[bool, bool]:
@@ -213,15 +214,18 @@ def _signs_of_wrong_letters(path: Path) -> tuple[bool, bool]:
     return lost, spoilt
 
 
-def _first_cell(code: str, pattern: str, table: pa.Table, layout: Layout) -> Iterator[Finding]:
-    for position, name in enumerate(layout.names):
+def _first_cell(
+    code: str, pattern: str, columns: list[CompactColumn], layout: Layout
+) -> Iterator[Finding]:
+    for column, name in zip(columns, layout.names, strict=True):
         if pc.match_substring_regex(pa.scalar(name), pattern).as_py():
             yield Finding(code, column=name, value=name, values={"count": 1})
-        mask = pc.match_substring_regex(table.column(position), pattern)
-        rows = np.flatnonzero(pc.fill_null(mask, False).to_numpy())
+        rows, value = column.matching(pattern)
         if len(rows):
-            row = int(rows[0])
-            value = table.column(position)[row].as_py()
             yield Finding(
-                code, row=row + 1, column=name, value=value[:_SHOWN], values={"count": len(rows)}
+                code,
+                row=int(rows[0]) + 1,
+                column=name,
+                value=value[:_SHOWN],
+                values={"count": len(rows)},
             )

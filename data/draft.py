@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from ..geo.crs import CITY_CRS
@@ -73,8 +74,6 @@ class Draft:
         The city's layer ``addresses``, to match with.
     matches : MatchSummary or None
         What came of that.
-    converted : pandas.DataFrame or None
-        `frame` as it was before any row was set aside: aligned to `raw`.
     coordinates, settled : Coordinates, Settled or None
         What the file has of coordinates, aligned to `raw`, and what became of their CRS.
     """
@@ -94,7 +93,6 @@ class Draft:
     groups: list[FindingGroup] = field(default_factory=list)
     register: Any = None
     matches: MatchSummary | None = None
-    converted: Any = None
     coordinates: Coordinates | None = None
     settled: Settled | None = None
 
@@ -123,7 +121,7 @@ class Draft:
             Rows at fault.
         column : str or None
             Canonical name of the column at fault; the file's own name and values are reported.
-        row_values : mapping of str to array (n,)
+        row_values : mapping of str to array or pandas array (n,)
             Values for the texts, aligned to all rows.
         place : bool or array (n, 2)
             Report the representative point, or the places given.
@@ -143,7 +141,7 @@ class Draft:
             column=self.sources.get(column, column) if column else None,
             cells=self._cells(column, chosen),
             values=values,
-            row_values={k: np.asarray(v)[chosen] for k, v in (row_values or {}).items()},
+            row_values={k: _chosen(v, chosen) for k, v in (row_values or {}).items()},
             places=places,
         )
 
@@ -151,9 +149,9 @@ class Draft:
         if column is None:
             return None
         if column in self.sources:
-            return self.raw[self.sources[column]].iloc[self.rows[chosen]].to_numpy()
+            return self.raw[self.sources[column]].array[self.rows[chosen]]
         if column in self.frame:
-            return self.frame[column].iloc[chosen].to_numpy()
+            return self.frame[column].array[chosen]
         return None
 
     def add(self, *findings: Finding) -> None:
@@ -168,3 +166,12 @@ class Draft:
         self.marks = {name: mark[kept] for name, mark in self.marks.items()}
         if self.geometry is not None:
             self.geometry = self.geometry[kept]
+
+
+def _chosen(values: Any, rows: Array) -> Any:
+    """Return some of the values; text stays in pandas' arrays, which hold it in less memory."""
+    if isinstance(values, pd.Series):
+        values = values.array
+    if isinstance(values, pd.api.extensions.ExtensionArray):
+        return values[rows]
+    return np.asarray(values)[rows]

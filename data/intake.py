@@ -20,6 +20,7 @@ import shapely
 from ..coverage.model import Layer, Provenance
 from . import importers, presets
 from .columns import Kind
+from .compact_text import release
 from .draft import City, Draft
 from .extent import keep_inside
 from .findings import Finding, Rejected
@@ -133,6 +134,7 @@ def check(
     except Rejected as rejected:
         groups = [FindingGroup.of(finding) for finding in rejected.findings]
         return Intake(Report(kind_id, path.name, source.digest, "", 0, 0, ordered(groups)), None)
+    release()
     draft = Draft(kind, city, today, _attributes(table), operator, valid_from, register=register)
     draft.add(*table.notes)
     row_count = len(draft)
@@ -175,8 +177,8 @@ def _judge(draft: Draft, table: Table, said: Said) -> None:
     said = _with_preset(draft, said)
     _name_columns(draft, table, said)
     convert(draft, said.constants)
+    release()
     draft.constants = said.constants
-    draft.converted = draft.frame.copy(deep=False)
     locate(draft, table, said.crs)
     if "incomplete" in draft.marks:
         draft.set_aside(draft.marks["incomplete"])
@@ -187,6 +189,7 @@ def _judge(draft: Draft, table: Table, said: Said) -> None:
     keep_inside(draft)
     match_addresses(draft)
     check_keys(draft)
+    release()
 
 
 def _with_preset(draft: Draft, said: Said) -> Said:

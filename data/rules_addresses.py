@@ -131,9 +131,9 @@ def _text_key(frame: Any) -> Any:
     return address_key(frame["street"], frame["house_number"], frame["suffix"], frame["postcode"])
 
 
-def _readable(draft: Draft) -> Array:
+def _readable(draft: Draft) -> Any:
     """Return addresses as people write them."""
     frame = draft.frame
     suffix = frame["suffix"].fillna("")
     written = frame["street"] + " " + frame["house_number"] + suffix
-    return written.fillna(frame.get("address_id", "")).fillna("").to_numpy(dtype=object)
+    return written.fillna(frame.get("address_id", "")).fillna("")

@@ -92,4 +92,4 @@ def _text(frame: Any, otherwise: Any = None) -> Any:
     suffix = frame["suffix"].astype("str").fillna("")
     written = frame["street"].astype("str") + " " + frame["house_number"].astype("str") + suffix
     rest = frame["id"] if otherwise is None else otherwise
-    return written.fillna(rest.astype("str")).fillna("-").to_numpy(dtype=object)
+    return written.fillna(rest.astype("str")).fillna("-")

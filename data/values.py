@@ -14,6 +14,7 @@ import pandas as pd
 
 from .code_lists import code_list
 from .columns import Column, ColumnType
+from .compact_text import written_out
 from .conversion import EMPTY, parse_boolean, parse_date, parse_integer, parse_number
 from .draft import SET_ASIDE_SHARE, Draft
 from .findings import Finding
@@ -120,7 +121,7 @@ def _constant(draft: Draft, column: Column, value: str) -> Any:
 
 
 def _converted(draft: Draft, column: Column) -> Any:
-    delivered = draft.raw[draft.sources[column.name]].reset_index(drop=True)
+    delivered = written_out(draft.raw[draft.sources[column.name]]).reset_index(drop=True)
     if column.suppressed:
         delivered = _without_suppressed(draft, column, delivered)
     values, bad = parsed(column, delivered)
@@ -178,7 +179,7 @@ def _bad(draft: Draft, column: Column, bad: Array) -> FindingGroup:
     code, values = _fault(column)
     if column.type != "code":
         return draft.faults(code, bad, column.name, **values)
-    wrong = text(draft.raw[draft.sources[column.name]].iloc[np.flatnonzero(bad)])
+    wrong = text(written_out(draft.raw[draft.sources[column.name]].iloc[np.flatnonzero(bad)]))
     codes = code_list(column.codes or "")
     proposals = {value: codes.nearest(value) or "?" for value in wrong.unique()}
     near = np.full(len(bad), "", dtype=object)
