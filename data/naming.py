@@ -18,6 +18,8 @@ from .findings import Finding
 from .names import fold
 
 SHAPEFILE_NAME_BYTES = 10
+TAKEN_UNASKED = 0.8
+"""Confidence from which a column counts as the one that it is proposed for."""
 _NEAR = 0.75
 _NEAR_CONFIDENCE = 0.7
 
@@ -266,7 +268,7 @@ def _certainty(kind: Kind, name: str, source: str) -> float:
     (column,) = (column for column in columns_of(kind) if column.name == name)
     if fold(source) in {fold(spelling) for spelling in _own_names(column)}:
         return 1.0
-    return 0.9 if fold(source) in {fold(alias) for alias in column.aliases} else 0.8
+    return 0.9 if fold(source) in {fold(alias) for alias in column.aliases} else TAKEN_UNASKED
 
 
 def _nearest_of(spellings: Iterable[str], names: Sequence[str]) -> str:

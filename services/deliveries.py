@@ -17,6 +17,7 @@ from ..data import jobs
 from ..data.kinds import kind as kind_of
 from ..data.ledger import UnknownDeliveryError
 from ..data.objects import digest_of
+from ..data.presets import preset_of
 from ..data.reception import IdempotencyError
 from .access.visitor import NotAllowedError
 from .handing_in import Upload
@@ -355,6 +356,8 @@ def owner_of(who: Visitor, words: Words) -> str | None:
         If there is no such kind.
     """
     check_signed_in(who)
+    if words.preset is not None:
+        preset_of(words.preset, words.kind)
     if kind_of(words.kind).holder == "city":
         if not who.reviews:
             raise NotAllowedError(f"layers of kind {words.kind!r} are handed in by the city")

@@ -23,6 +23,7 @@ from ..data.jobs import UnknownJobError
 from ..data.kinds import UnknownKindError
 from ..data.ledger import UnknownDeliveryError
 from ..data.lock import StoreLockedError
+from ..data.presets import UnknownPresetError
 from ..data.reception import AlreadyDeliveredError, CannotReplaceError, IdempotencyError
 from ..data.states import IllegalTransitionError
 from ..data.templates import TemplateError
@@ -85,6 +86,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownDeliveryError: (404, "unknown_delivery"),
     UnknownJobError: (404, "unknown_job"),
     UnknownKindError: (422, "unknown_kind"),
+    UnknownPresetError: (422, "unknown_preset"),
     TemplateError: (404, "unknown_template"),
     InvalidWordsError: (422, "invalid_parameter"),
     IllegalTransitionError: (409, "wrong_state"),

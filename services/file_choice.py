@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.kinds import kind as kind_of
 from ..data.kinds import kinds
-from ..data.naming import columns_of, match_names, nearest
+from ..data.naming import TAKEN_UNASKED, columns_of, propose_mapping
+from ..data.presets import presets
 from ..data.templates import code_lists_of, formats
-from ..maps.hand_in import ColumnChoice, FileLayer, KindChoice
+from ..maps.hand_in import ColumnChoice, FileLayer, KindChoice, PresetChoice
 
 if TYPE_CHECKING:
     from ..data.columns import Column
+    from ..data.naming import ColumnProposal
     from .access.visitor import Visitor
 
 PREFIX = "column."
@@ -46,26 +48,21 @@ def column_choices(
     What the partner chose last comes first, then names that are the same, then similar ones.
     """
     kind = kind_of(kind_id)
-    known = match_names(kind, names, remembered).sources
-    free = [name for name in names if name not in known.values()]
-    choices = []
-    for column in columns_of(kind):
-        source, how = known.get(column.name, ""), "name"
-        if column.name in remembered:
-            how = "remembered"
-        if not source and free:
-            source, how = _similar(column, free), "similar"
-            if source:
-                free.remove(source)
-        choices.append(_choice(column, source, how if source else ""))
+    proposed = {p.column: (p.source, _how(p)) for p in propose_mapping(names, kind)}
+    taken = set(remembered.values())
+    proposed = {name: found for name, found in proposed.items() if found[0] not in taken}
+    proposed |= {name: (source, "remembered") for name, source in remembered.items()}
+    choices = [_choice(column, *proposed.get(column.name, ("", ""))) for column in columns_of(kind)]
     return sorted(choices, key=lambda choice: not choice.required)
 
 
-def _similar(column: Column, names: Sequence[str]) -> str:
-    if not column.required and not column.recommended:
-        return ""
-    spellings = (column.german or column.name, column.name)
-    return next(filter(None, (nearest(spelling, names) for spelling in spellings)), "")
+def preset_choices() -> list[PresetChoice]:
+    """Return the lists of other authorities that are taken as they are."""
+    return [PresetChoice(p.id, p.kind, {"de": p.titel, "en": p.title}) for p in presets().values()]
+
+
+def _how(proposal: ColumnProposal) -> str:
+    return "name" if proposal.confidence >= TAKEN_UNASKED else "similar"
 
 
 def _choice(column: Column, source: str, how: str) -> ColumnChoice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from ...maps import deliveries as list_pages
 from ...maps import delivery as delivery_page
 from ...maps import hand_in as form_pages
 from ...maps.deliveries import Filters
-from ...maps.hand_in import Choice, FileWords, PresetChoice, Upload
+from ...maps.hand_in import Choice, FileWords, Upload
 from ..access.answers import field, form_of, page_answer, see_other, setting_for
 from ..access.secret import form_token
 from ..access.visitor import Visitor, Who
@@ -28,9 +28,14 @@ from ..deliveries import Desk
 from ..delivery_entries import delivery_entry
 from ..delivery_pages import ground_of, listing_for, sheet_for
 from ..errors import status_of
-from ..file_choice import column_choices, file_layers, kind_choices, mapping_of
-from ..inspection import InspectionError
-from ..receiving import plain_file_name, read_form
+from ..file_choice import (
+    column_choices,
+    file_layers,
+    kind_choices,
+    mapping_of,
+    preset_choices,
+)
+from ..receiving import UnreadableFileError, plain_file_name, read_form
 from ..settings import Settings
 from ..words import Words, words_of
 from .deliveries import Reason
@@ -48,8 +53,6 @@ router = APIRouter(
 Text = Annotated[str, Query(max_length=200)]
 FAULTS = (ValueError, OSError)
 """What goes wrong with a form and is said on its page; the rest is nobody's doing."""
-PRESETS: Sequence[PresetChoice] = ()
-"""Formats of others that can be chosen."""
 _TEXTS: Mapping[str, type[BaseModel]] = {"reason": Reason, "text": Remark}
 
 
@@ -288,7 +291,7 @@ def _form(
     html = form_pages.new(
         setting,
         kind_choices(who),
-        PRESETS,
+        preset_choices(),
         words,
         form_token=form_token(request.state.form_secret),
         reviews=who.reviews,
@@ -315,7 +318,7 @@ def _choice(
     unreadable, found = "", []
     try:
         found = contents_of(upload_id, who, desk, kind.id)["layers"]
-    except InspectionError:
+    except UnreadableFileError:
         unreadable = form_pages.fault_words("unreadable_file", setting.language)
     file_name = plain_file_name(desk.assembly.store.uploads.find(upload_id, who.account).file_name)
     choice = Choice(Upload(upload_id, file_name, file_layers(found)), words, layer)

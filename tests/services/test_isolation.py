@@ -226,8 +226,9 @@ def test_the_same_content_is_two_layers(both: tuple[Hands, Hands]) -> None:
     for hands, entry in zip(both, entries, strict=True):
         assert hands.city.post(f"/v1/deliveries/{entry['id']}/publish").status_code == 200
         store = hands.app.state.assembly.store
-        assert store.publications("fibre_addresses", hands.operator)[-1].ref.version == (
-            entry["version"]
+        assert (
+            store.publications("fibre_addresses", hands.operator)[-1].ref.version
+            == (entry["version"])
         )
 
 

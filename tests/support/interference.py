@@ -104,7 +104,16 @@ LEFT_OUT: Mapping[str, str] = {}
 
 _NAME = re.compile(r"<[a-z ]+>")
 _NAMED_METHOD = re.compile(r"[A-Z]+ ")
-_WITH_TEXT = ("/question", "/answer", "/concede", "/rebut", "/uphold", "/dismiss", "/lift", "/forget")
+_WITH_TEXT = (
+    "/question",
+    "/answer",
+    "/concede",
+    "/rebut",
+    "/uphold",
+    "/dismiss",
+    "/lift",
+    "/forget",
+)
 _NUMBER = re.compile(r"-?\d+\.\d{9,}(?:e-?\d+)?")
 
 
