@@ -265,16 +265,13 @@ def test_a_long_log_is_never_in_memory_as_a_whole(city):
 
 
 def test_a_page_of_the_log_is_narrowed_and_newest_first(log):
-    known = rows(log)
-    before, delivery = len(known), next(row["delivery"] for row in known if row["delivery"])
-    told = sum(row["delivery"] == delivery for row in known)
+    before = len(rows(log))
     for number in range(6):
         audit.append(
             log,
             at=datetime(2026, 1, 1, number, tzinfo=UTC),
             who="ada" if number % 2 else "karl",
             what="token" if number == 5 else "account",
-            delivery=None if number else delivery,
         )
     numbers = [entry["id"] for entry in audit.page(log, 1000)]
     assert numbers == list(range(before + 6, 0, -1))
@@ -283,7 +280,5 @@ def test_a_page_of_the_log_is_narrowed_and_newest_first(log):
     own = [entry["id"] for entry in audit.page(log, 3, who="ada")]
     assert own == [numbers[0], numbers[2], numbers[4]]
     assert audit.page(log, 1, what="token")[0]["id"] == numbers[0]
-    about = audit.page(log, 99, delivery=delivery[:8])
-    assert (about[0]["id"], len(about)) == (numbers[5], told + 1)
-    assert audit.page(log, 9, delivery=f"{delivery[:8]}%") == []
+    assert audit.page(log, 9, delivery="%") == []
     assert {"account", "token"} <= set(audit.sorts(log))
