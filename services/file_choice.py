@@ -64,7 +64,7 @@ def column_choices(
 def _similar(column: Column, names: Sequence[str]) -> str:
     if not column.required and not column.recommended:
         return ""
-    spellings = (column.german or column.name, column.name, *column.aliases)
+    spellings = (column.german or column.name, column.name)
     return next(filter(None, (nearest(spelling, names) for spelling in spellings)), "")
 
 
