@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -71,7 +71,7 @@ class Key:
     colour: str
     symbol: str
     label: str
-    size: float = field(default=1.0)
+    size: float = 1.0
 
     @property
     def fill(self) -> str:

@@ -15,8 +15,11 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
   const token = form.elements.csrf_token.value;
   let current = null;
 
-  const megabytes = (bytes) =>
-    (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+  function megabytes(bytes) {
+    const digits = { maximumFractionDigits: 1 };
+    const least = bytes > 0 ? Math.max(bytes / 1e6, 0.1) : 0;
+    return least.toLocaleString(document.documentElement.lang, digits);
+  }
   const filled = (text, ...values) => values.reduce((t, v, i) => t.replace(`{${i}}`, v), text);
 
   function say(text, bad) {
@@ -123,6 +126,19 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
     }
   }
 
+  /** Give an upload up; the piece that was on its way may hold it for a moment. */
+  async function forget(id) {
+    for (const pause of PATIENCE_MS) {
+      try {
+        const answer = await ask("DELETE", `${says.upload}/${id}`);
+        if (![423, 500, 502, 503, 504].includes(answer.status)) return;
+      } catch {
+        /* the connection is away: once more */
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
   function show(file, bytes) {
     bar.value = file.size ? Math.min(bytes, file.size) / file.size : 1;
     say(filled(says.saysSending, megabytes(Math.min(bytes, file.size)), megabytes(file.size)));
@@ -163,7 +179,7 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
       send.focus();
       if (cancelled) {
         localStorage.removeItem(key(file));
-        if (id) ask("DELETE", `${says.upload}/${id}`).catch(() => undefined);
+        if (id) forget(id);
         say(says.saysCancelled);
       } else {
         say(error.message === "413" ? says.saysLarge : says.saysFailed, true);

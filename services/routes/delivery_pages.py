@@ -37,7 +37,7 @@ from ..file_choice import (
 )
 from ..receiving import UnreadableFileError, plain_file_name, read_form
 from ..settings import Settings
-from ..words import Words, words_of
+from ..words import words_of
 from .deliveries import Reason
 from .deliveries import Text as Remark
 from .desk import AtDesk, Given
@@ -146,18 +146,17 @@ async def hand_in_upload(request: Request, upload_id: str, who: Who, desk: AtDes
         fields["layer"] = layer
     if not said.preset:
         fields["mapping"] = mapping_of(form)
-    code = _missing(who, said.query, has_file=True)
-    try:
-        if code:
-            raise _IncompleteWordsError
-        words: Words = words_of(fields)
-        delivery = await run_in_threadpool(desk.hand_in_upload, who, words, None)
-    except FAULTS as error:
-        status, known = (422, code) if code else _known(error)
-        if status == 404:
-            raise
+    status, code = 422, _missing(who, said.query, has_file=True)
+    if not code:
+        try:
+            delivery = await run_in_threadpool(desk.hand_in_upload, who, words_of(fields), None)
+        except FAULTS as error:
+            status, code = _known(error)
+            if status == 404:
+                raise
+    if code:
         return await run_in_threadpool(
-            _choice, request, who, desk, upload_id, said, layer, known, status
+            _choice, request, who, desk, upload_id, said, layer, code, status
         )
     return see_other(request, f"/deliveries/{delivery.id}", said="handed_in")
 
@@ -203,10 +202,6 @@ async def answer(request: Request, delivery_id: str, who: Who, desk: AtDesk) -> 
 async def withdraw(request: Request, delivery_id: str, who: Who, desk: AtDesk) -> Response:
     """Withdraw a delivery with a reason."""
     return await _act(request, delivery_id, who, desk, "withdrawn", desk.withdraw, "reason")
-
-
-class _IncompleteWordsError(ValueError):
-    """A form lacks something; its code is known already."""
 
 
 async def _act(
