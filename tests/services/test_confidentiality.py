@@ -86,9 +86,7 @@ def test_how_the_others_split_it_makes_no_difference(
 def test_everything_was_asked(twins: Twins) -> None:
     told = twins.told(World(), PUBLIC)
     assert len(told) > 100
-    assert {answer.status for answer in told.values()} == {
-        *(200, 307, 400, 401, 403, 404, 422)
-    }
+    assert {answer.status for answer in told.values()} == {*(200, 307, 400, 401, 403, 404, 422)}
 
 
 @pytest.mark.parametrize("visitor", [COORDINATOR, partner(EAST), partner(WEST)])

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ def test_ids_tell_neither_order_nor_time(busy: City) -> None:
         assert {len(each) for each in ids} == {32}
         assert len(set(ids)) == len(ids)
         # six standard deviations around what chance gives
-        rising = sum(one < two for one, two in zip(numbers, numbers[1:], strict=False))
+        rising = sum(one < two for one, two in pairwise(numbers))
         assert 32 <= rising <= 67
         for bit in range(128):
             assert 20 <= sum(number >> bit & 1 for number in numbers) <= 80, bit
@@ -226,8 +227,9 @@ def test_the_same_content_is_two_layers(both: tuple[Hands, Hands]) -> None:
     for hands, entry in zip(both, entries, strict=True):
         assert hands.city.post(f"/v1/deliveries/{entry['id']}/publish").status_code == 200
         store = hands.app.state.assembly.store
-        assert store.publications("fibre_addresses", hands.operator)[-1].ref.version == (
-            entry["version"]
+        assert (
+            store.publications("fibre_addresses", hands.operator)[-1].ref.version
+            == (entry["version"])
         )
 
 

@@ -21,7 +21,9 @@ COORDINATOR = Visitor(Role.COORDINATOR, "coordinator", "account-c")
 TUS = {"Tus-Resumable": "1.0.0"}
 PDF = b"%PDF-1.7\n" + b"x" * 100
 FIBRE = "fibre_addresses"
-HEADER = "Kennung;address_id;technology;download_mbit;upload_mbit;status;offer_available;status_date"
+HEADER = (
+    "Kennung;address_id;technology;download_mbit;upload_mbit;status;offer_available;status_date"
+)
 
 Ids = dict[str, str]
 
