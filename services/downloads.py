@@ -7,6 +7,7 @@ somebody else has the same file.
 
 from __future__ import annotations
 
+from datetime import UTC
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,12 @@ def download(
     digest : str
         Of the file.
     since : datetime
-        When its owner handed it in; UTC.
+        When its owner handed it in; with time zone.
     """
-    own = {"ETag": f'"{digest}"', "Last-Modified": format_datetime(since, usegmt=True)}
+    own = {
+        "ETag": f'"{digest}"',
+        "Last-Modified": format_datetime(since.astimezone(UTC), usegmt=True),
+    }
     return FileResponse(
         path,
         media_type=media_type,
