@@ -126,8 +126,8 @@ class Disputes:
             )
         return replace(before, **emptied)
 
-    def find(self, dispute_id: str) -> Dispute:
-        """Return one dispute.
+    def find(self, dispute_id: str, operator: str | None = None) -> Dispute:
+        """Return one dispute; with an operator, only if it is about their offer.
 
         Raises
         ------
@@ -135,7 +135,7 @@ class Disputes:
             If there is none.
         """
         with self._database.read() as connection:
-            return _find(connection, dispute_id)
+            return _find(connection, dispute_id, operator)
 
     def page(
         self,
@@ -216,8 +216,9 @@ def _told(state: DisputeState, moment: datetime, who: str, text: str) -> dict[st
     return told | ({"masked_from": moment} if state in IN_FORCE else {})
 
 
-def _find(connection: Connection, dispute_id: str) -> Dispute:
-    found = _where(connection, disputes.c.id == dispute_id, limit=1)
+def _find(connection: Connection, dispute_id: str, operator: str | None = None) -> Dispute:
+    own = [disputes.c.operator == operator] if operator else []
+    found = _where(connection, disputes.c.id == dispute_id, *own, limit=1)
     if not found:
         raise UnknownDisputeError(f"there is no dispute {dispute_id!r}")
     return found[0]

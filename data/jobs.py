@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 
 from .database import StoreError, explained
 from .foundation import Foundation
-from .schema import jobs
+from .schema import deliveries, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,15 +85,21 @@ def create(connection: Connection, what: str, delivery: str, now: datetime) -> J
     return job
 
 
-def find(connection: Connection, job_id: str) -> Job:
-    """Return a job.
+def find(connection: Connection, job_id: str, operator: str | None = None) -> Job:
+    """Return a job; with an operator, only if it is about a delivery of theirs.
+
+    Somebody else's is not even read, so it takes as long as one that does not exist.
 
     Raises
     ------
     UnknownJobError
         If there is none of that id.
     """
-    found = _where(connection, jobs.c.id == job_id)
+    conditions = [jobs.c.id == job_id]
+    if operator is not None:
+        own = select(deliveries.c.id).where(deliveries.c.operator == operator)
+        conditions.append(jobs.c.delivery.in_(own))
+    found = _where(connection, *conditions)
     if not found:
         raise UnknownJobError(f"there is no job {job_id!r}")
     return found[0]
@@ -143,8 +149,8 @@ class Jobs(Foundation):
         with explained("note a job"), self._database.write() as connection:
             change(connection, job_id, self._now(), **changes)
 
-    def job(self, job_id: str) -> Job:
-        """Return a job.
+    def job(self, job_id: str, operator: str | None = None) -> Job:
+        """Return a job; with an operator, only if it is about a delivery of theirs.
 
         Raises
         ------
@@ -152,7 +158,7 @@ class Jobs(Foundation):
             If there is none of that id.
         """
         with self._database.read() as connection:
-            return find(connection, job_id)
+            return find(connection, job_id, operator)
 
     def jobs(self, delivery_id: str) -> list[Job]:
         """Return the jobs of a delivery, oldest first."""

@@ -228,9 +228,7 @@ class Confidentiality:
 
     def _compute(self, family: Family, release: Release) -> tables.Release:
         """Compute the figures of a release, on the city's layers of its date."""
-        base = self.releases.snapshot(release.as_of)
-        kept = [ref for ref in base.versions if not self.releases.is_confidential(ref)]
-        snapshot = replace(base, versions=(*kept, *release.refs))
+        snapshot = self.releases.snapshot_of(release)
         shares = self._evaluator.figures_of(snapshot).shares
         evidence = self._evaluator.publication.evidence(snapshot)
         return tables.Release(evidence, {name: shares[name] for name in _indicators_of(family)})

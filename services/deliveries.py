@@ -187,10 +187,10 @@ class Desk:
         return found
 
     def _seen(self, who: Visitor, delivery_id: str) -> Delivery | None:
-        store = self.assembly.store
-        if who.account is None or not (who.reviews or who.operator):
+        if not _sees_any(who):
             return None
-        return store.exact_delivery(delivery_id, None if who.reviews else who.operator)
+        operator = None if who.reviews else who.operator
+        return self.assembly.store.exact_delivery(delivery_id, operator)
 
     def page(
         self,
@@ -229,10 +229,10 @@ class Desk:
             If there is none, or it is about somebody else's delivery; the message is the same.
         """
         unknown = jobs.UnknownJobError("there is no such job")
-        if not _ID.fullmatch(job_id):
+        if not (_ID.fullmatch(job_id) and _sees_any(who)):
             raise unknown
         try:
-            job = self.assembly.store.job(job_id)
+            job = self.assembly.store.job(job_id, None if who.reviews else who.operator)
         except jobs.UnknownJobError:
             raise unknown from None
         delivery = self._seen(who, job.delivery)
@@ -382,6 +382,10 @@ def check_signed_in(who: Visitor) -> str:
     if who.account is None:
         raise NotSignedInError("sign in, or send a token: Authorization: Bearer TOKEN")
     return who.account
+
+
+def _sees_any(who: Visitor) -> bool:
+    return who.account is not None and (who.reviews or who.operator is not None)
 
 
 def _upload_of(words: Words, path: Path) -> Upload:

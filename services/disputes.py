@@ -49,14 +49,9 @@ def dispute_for(assembly: Assembly, dispute_id: str, who: Visitor) -> Dispute:
         If there is none, or it is about another operator; there is no difference.
     """
     _only_members(who)
-    unknown = UnknownDisputeError(f"there is no dispute {dispute_id!r}")
-    try:
-        found = Disputes(assembly.store).find(dispute_id)
-    except UnknownDisputeError:
-        raise unknown from None
-    if not who.sees(found.operator):
-        raise unknown
-    return found
+    if not (who.reviews or who.operator):
+        raise UnknownDisputeError(f"there is no dispute {dispute_id!r}")
+    return Disputes(assembly.store).find(dispute_id, None if who.reviews else who.operator)
 
 
 def disputes_for(
@@ -142,8 +137,8 @@ def forget(assembly: Assembly, dispute_id: str, who: Visitor, text: str) -> Disp
     return Disputes(assembly.store).forget(dispute_id, who=who.name, why=why)
 
 
-def evidence_of(assembly: Assembly, dispute_id: str, who: Visitor) -> tuple[Path, str, str]:
-    """Return path, media type and name of a dispute's evidence.
+def evidence_of(assembly: Assembly, dispute_id: str, who: Visitor) -> tuple[Dispute, Path, str]:
+    """Return a dispute, and path and media type of its evidence.
 
     Raises
     ------
@@ -158,7 +153,7 @@ def evidence_of(assembly: Assembly, dispute_id: str, who: Visitor) -> tuple[Path
     path = assembly.store.objects.path(found.evidence)
     with path.open("rb") as file:
         kind, _ = media_type(file.read(16))
-    return path, kind, str(found.evidence_name)
+    return found, path, kind
 
 
 def entry(dispute: Dispute, who: Visitor) -> dict[str, Any]:

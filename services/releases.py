@@ -12,6 +12,11 @@ two moments; so nobody's layers can be had by subtracting any two. A state that 
 is passed over: the districts stay as they were, and the city's totals go on, until others have
 delivered as well. Layers of the city, and of operators whose layers are open, never wait.
 
+What an operator conceded in a dispute changes its layer at one address, and would show alone what
+one operator has there. So concessions never make a release: they come along with the next one, and
+a state that is shown again is shown with those of its first time. Where every publication is seen
+(`fewest` is 1), so is every concession; those of open operators always are.
+
 Publications that follow one another within `QUIET` count as one, and are seen once that time is
 over; a coordinator who publishes all deliveries of a quarter together hides each among the others.
 Only the very first ones are seen at once, as there is nothing to compare them with.
@@ -24,12 +29,13 @@ where all know that only one of those who delivered has built.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ..coverage.counting import FIBRE_KINDS
 from ..coverage.indicators import indicators
-from ..coverage.model import Indicator, Snapshot, VersionRef
+from ..coverage.model import Concession, Indicator, Snapshot, VersionRef
 from ..data.queries import Known, newest
 
 if TYPE_CHECKING:
@@ -45,10 +51,14 @@ State = dict[str | None, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Layer versions of one family that were released together, for a date."""
+    """Layer versions of one family that were released together, for a date.
+
+    ``concessions`` are those of confidential operators that came along.
+    """
 
     as_of: date
     refs: Refs
+    concessions: tuple[Concession, ...] = ()
 
 
 def families() -> tuple[Family, ...]:
@@ -99,10 +109,27 @@ class Releases:
         """Return the versions that the public may see by district on a date."""
         live = self._store.snapshot(as_of)
         refs = [ref for ref in live.versions if not self.is_confidential(ref)]
+        conceded: tuple[Concession, ...] = ()
         for family in families():
             release = self.latest(family, as_of)
             refs += release.refs if release else ()
-        return Snapshot(as_of, live.known_at, tuple(sorted(refs, key=_layer)))
+            conceded += release.concessions if release and family & set(FIBRE_KINDS) else ()
+        versions = tuple(sorted(refs, key=_layer))
+        return Snapshot(as_of, live.known_at, versions, self._conceded(live, conceded))
+
+    def snapshot_of(self, release: Release) -> Snapshot:
+        """Return what the public saw by district of the family of a release, when it was made."""
+        base = self._store.snapshot(release.as_of)
+        kept = [ref for ref in base.versions if not self.is_confidential(ref)]
+        conceded = self._conceded(base, release.concessions)
+        return replace(base, versions=(*kept, *release.refs), concessions=conceded)
+
+    def _conceded(self, live: Snapshot, released: tuple[Concession, ...]) -> tuple[Concession, ...]:
+        """Return the concessions to be seen: of open operators those of today."""
+        if self._fewest == 1:
+            return live.concessions
+        seen = [each for each in live.concessions if each.operator in self._open]
+        return tuple(sorted({*seen, *released}, key=astuple))
 
     def latest(self, family: Family, as_of: date) -> Release | None:
         """Return the release of a family that is seen on a date; ``None`` where there is none."""
@@ -138,7 +165,7 @@ class Releases:
         return self._read[1]
 
     def _walk(self, history: list[Known], moments: Iterable[datetime]) -> Iterator[Release]:
-        seen: list[State] = []
+        seen: list[tuple[State, tuple[Concession, ...]]] = []
         shown: dict[date, State] = {}
         for moment in moments:
             known = {ref.valid_from or date.min for ref, _ in history if ref.published_at <= moment}
@@ -148,10 +175,19 @@ class Releases:
                 now = shown.get(max((d for d in shown if d <= day), default=date.min), {})
                 if state == now:
                     continue
-                if state in seen or all(self._apart(state, other) for other in seen):
-                    seen.append(state)
+                again = next((conceded for other, conceded in seen if other == state), None)
+                if again is not None:
                     shown[day] = state
-                    yield Release(day, refs)
+                    yield Release(day, refs, again)
+                elif all(self._apart(state, other) for other, _ in seen):
+                    conceded = self._confidential_concessions(moment)
+                    seen.append((state, conceded))
+                    shown[day] = state
+                    yield Release(day, refs, conceded)
+
+    def _confidential_concessions(self, moment: datetime) -> tuple[Concession, ...]:
+        conceded = self._store.snapshot(date.max, moment).concessions
+        return tuple(each for each in conceded if each.operator not in self._open)
 
     def _apart(self, one: State, other: State) -> bool:
         """Tell whether so many operators differ that the difference is nobody's."""

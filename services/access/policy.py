@@ -141,4 +141,7 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("POST", "/v1/tokens"): Rule(SIGNED_IN),
     ("DELETE", "/v1/tokens/{token_id}"): Rule(SIGNED_IN),
 }
-"""From method and path template of a route to its rule; ``HEAD`` follows ``GET`` where both are taken."""
+"""From method and path template of a route to its rule.
+
+``HEAD`` follows ``GET``, but for a route that takes nothing else.
+"""

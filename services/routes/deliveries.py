@@ -11,15 +11,17 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
 from ...data.findings_file import csv_lines
+from ...data.records import Delivery
 from ...data.states import State
 from ..access.visitor import Who
-from ..deliveries import check_signed_in
+from ..deliveries import Desk, check_signed_in
 from ..delivery_entries import (
     delivery_entry,
     full_entry,
     job_entry,
     receipt,
 )
+from ..downloads import HARMLESS, download
 from ..receiving import WrongMediaTypeError, plain_file_name, read_form
 from ..words import InvalidWordsError, Long, words_of
 from .desk import AtDesk, Given, json_of
@@ -29,7 +31,6 @@ router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 Language = Annotated[Literal["de", "en"], Query(description="Language of the table.")]
 _PAGE = 50
 _LONGEST_PAGE = 200
-_HARMLESS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
 _BODY = {
     "requestBody": {
         "required": True,
@@ -157,7 +158,7 @@ def findings(delivery_id: str, who: Who, desk: AtDesk, lang: Language = "de") ->
     path = desk.file(delivery, "findings") if has_file else None
     rows = csv_lines(path, lang)
     name = f"findings-{delivery.short_id}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', **_HARMLESS}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', **HARMLESS}
     return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -165,15 +166,14 @@ def findings(delivery_id: str, who: Who, desk: AtDesk, lang: Language = "de") ->
 def original(delivery_id: str, who: Who, desk: AtDesk) -> Response:
     """Return the very bytes."""
     delivery = desk.find(who, delivery_id)
-    return _download(desk.file(delivery, "original"), delivery.file_name)
+    return _download(desk, delivery, "original", delivery.file_name)
 
 
 @router.get("/{delivery_id}/corrected", summary="The file with all safe repairs")
 def corrected(delivery_id: str, who: Who, desk: AtDesk) -> Response:
     """Return the corrected file."""
     delivery = desk.find(who, delivery_id)
-    path = desk.file(delivery, "corrected")
-    return _download(path, delivery.report.get("corrected_name"))
+    return _download(desk, delivery, "corrected", delivery.report.get("corrected_name"))
 
 
 @router.get("/{delivery_id}/receipt", summary="Receipt of a delivery")
@@ -219,10 +219,6 @@ def withdraw(delivery_id: str, body: Reason, who: Who, desk: AtDesk) -> dict[str
     return {"delivery": delivery_entry(desk.withdraw(who, delivery_id, body.reason))}
 
 
-def _download(path: Any, name: str | None) -> FileResponse:
-    return FileResponse(
-        path,
-        media_type="application/octet-stream",
-        filename=plain_file_name(name),
-        headers=_HARMLESS,
-    )
+def _download(desk: Desk, delivery: Delivery, what: str, name: str | None) -> FileResponse:
+    path, digest = desk.file(delivery, what), str(getattr(delivery, what))
+    return download(path, digest, delivery.received_at, plain_file_name(name))

@@ -21,17 +21,14 @@ from ..disputes import (
     evidence_of,
     forget,
 )
+from ..downloads import HARMLESS, download
 from ..throttle import network_of
 
 router = APIRouter(prefix="/v1", tags=["disputes"])
 
 DisputeId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of the dispute.")]
 PRINTABLE = "^[^\\x00-\\x1f]{1,128}$"
-_EVIDENCE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Cache-Control": "private, no-store",
-}
+_EVIDENCE_HEADERS = {**HARMLESS, "Content-Security-Policy": "sandbox; default-src 'none'"}
 
 
 class Said(BaseModel):
@@ -109,14 +106,9 @@ def one_dispute(request: Request, dispute_id: DisputeId, who: Who) -> dict[str, 
 @router.get("/disputes/{dispute_id}/evidence", summary="Evidence file of a dispute")
 def evidence(request: Request, dispute_id: DisputeId, who: Who) -> FileResponse:
     """Return the evidence as a download, never to be shown by the browser itself."""
-    path, media_type, name = evidence_of(request.app.state.assembly, dispute_id, who)
-    return FileResponse(
-        path,
-        media_type=media_type,
-        filename=name,
-        content_disposition_type="attachment",
-        headers=_EVIDENCE_HEADERS,
-    )
+    found, path, media_type = evidence_of(request.app.state.assembly, dispute_id, who)
+    name, digest = str(found.evidence_name), str(found.evidence)
+    return download(path, digest, found.opened_at, name, media_type, _EVIDENCE_HEADERS)
 
 
 @router.post("/disputes/{dispute_id}/concede", summary="Operator: concede")

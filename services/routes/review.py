@@ -11,10 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
-from ...data.ledger import UnknownDeliveryError
-from ...data.records import Delivery
 from ..access.visitor import Role, Visitor, Who
-from ..assembly import Assembly
 from ..difference_rows import csv_lines, features, rows, select
 from ..errors import BadRequestError
 from ..review import comparison_of, difference_of, review_of
@@ -31,7 +28,7 @@ _PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nos
 def review(request: Request, delivery_id: DeliveryId, who: Who) -> dict[str, Any]:
     """Return the review of a delivery; to its operator without the effect on the city."""
     assembly = request.app.state.assembly
-    found = review_of(assembly, _delivery(assembly, delivery_id, who))
+    found = review_of(assembly, request.app.state.desk.find(who, delivery_id))
     return found.to_dict(for_operator=_is_own(who))
 
 
@@ -89,7 +86,7 @@ def _chosen(
     request: Request, delivery_id: str, who: Visitor, change: str | None, district: str | None
 ) -> tuple[Any, Any, Any]:
     assembly = request.app.state.assembly
-    delivery = _delivery(assembly, delivery_id, who)
+    delivery = request.app.state.desk.find(who, delivery_id)
     found = difference_of(assembly, delivery, own=_is_own(who))
     comparison = comparison_of(assembly, delivery)
     codes = comparison.ground.districts.codes.tolist()
@@ -99,24 +96,6 @@ def _chosen(
         known = ", ".join(found.changes) or "none for this kind"
         raise BadRequestError(f"change={change!r} is no change; there are: {known}")
     return select(found, comparison, change, district), found, comparison
-
-
-def _delivery(assembly: Assembly, delivery_id: str, who: Visitor) -> Delivery:
-    """Return a delivery that the visitor may see.
-
-    Raises
-    ------
-    UnknownDeliveryError
-        If there is none, or it is somebody else's; there is no difference.
-    """
-    unknown = UnknownDeliveryError(f"there is no delivery {delivery_id!r}")
-    try:
-        found = assembly.store.delivery(delivery_id)
-    except UnknownDeliveryError:
-        raise unknown from None
-    if not who.sees(found.operator):
-        raise unknown
-    return found
 
 
 def _is_own(who: Visitor) -> bool:

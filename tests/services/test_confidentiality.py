@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import interference
+import numpy as np
 import pandas as pd
 import pytest
 from fastapi import FastAPI, HTTPException, Response
 from two_worlds import CITY, DAYS, EAST, NORTH, OPERATORS, WEST, World, make
+from under_way import COORDINATOR, Hands, partner
 
 from stadtnetz.coverage.indicators import indicators
 from stadtnetz.coverage.model import Layer, Provenance
@@ -24,12 +26,7 @@ from stadtnetz.services.app import create_app
 from stadtnetz.services.confidentiality import ParameterError, rule_of
 from stadtnetz.services.settings import Settings
 
-COORDINATOR = Visitor(Role.COORDINATOR, "coordinator", "account-c")
 MOBILE = "/v1/indicators/mobile_5g_area_share?as_of=2026-01-01"
-
-
-def partner(operator: str) -> Visitor:
-    return Visitor(Role.PARTNER, f"somebody-at-{operator}", f"account-{operator}", operator)
 
 
 Told = dict[str, interference.Answer]
@@ -254,6 +251,92 @@ def test_one_operators_publication_leaves_the_districts_as_they_are(tmp_path: Pa
     assert confidentiality.releases.of(indicators()["fibre_area_share"], date.max) is not None
 
 
+def test_one_operators_concession_leaves_the_districts_as_they_are(tmp_path: Path) -> None:
+    """The total goes on, as it is public; by place it comes along with the next release only."""
+    app = create_app(Settings(workspace=make(tmp_path / "city", World())))
+    _later(app, hours=1)
+    address, other = _alone(app, EAST)[:2]
+    hands = Hands(app, EAST)
+    before = _districts(app), _told_by_place(app), _total(app)
+    for number, each in enumerate((address, other), start=1):
+        dispute = hands.dispute(each, "nothing_built")
+        answer = hands.own.post(f"/v1/disputes/{dispute}/concede", json={"text": ""})
+        assert answer.json()["state"] == "conceded"
+        _later(app, hours=number + 1)
+        assert _total(app) == before[2] - number
+        assert _districts(app) == before[0]
+        assert _told_by_place(app) == before[1]
+    assert _conceded_count(app, PUBLIC) == _conceded_count(app, partner(NORTH)) == 2
+    for name in OPERATORS:
+        _publish_more(app, name, without=(address, other))
+    _later(app, hours=6)
+    seen = app.state.assembly.confidentiality.snapshot(PUBLIC, date.max)
+    assert {each.address_id for each in seen.concessions} == {address, other}
+    assert _told_by_place(app) != before[1]
+
+
+def test_own_figures_feel_no_concession_of_others(tmp_path: Path) -> None:
+    app = create_app(Settings(workspace=make(tmp_path / "city", World())))
+    before = _own(app, NORTH), _own(app, EAST)
+    hands = Hands(app, EAST)
+    # at an address that both claim, nothing is to be seen of it but by its operator
+    claimed = set(Hands(app, NORTH).claimed())
+    shared = next((each for each in hands.claimed() if each in claimed), None)
+    address = shared or _alone(app, EAST)[0]
+    dispute = hands.dispute(address, "nothing_built")
+    hands.own.post(f"/v1/disputes/{dispute}/concede", json={"text": ""})
+    assert _own(app, NORTH) == before[0]
+    assert _own(app, EAST)["part"] == before[1]["part"] - 1
+
+
+def test_what_two_claim_and_one_concedes_is_seen_nowhere(tmp_path: Path) -> None:
+    """The union does not change, so no total and no count does: nobody can tell who was wrong."""
+    app = create_app(Settings(workspace=make(tmp_path / "city", World())))
+    hands, others = Hands(app, EAST), set(Hands(app, WEST).claimed())
+    address = next(each for each in hands.claimed() if each in others)
+    paths = [path for path in interference.addresses(app) if path.startswith(("/v1/i", "/v1/g"))]
+    before = [interference.answers(app, who, paths) for who in (PUBLIC, partner(NORTH))]
+    dispute = hands.dispute(address, "nothing_built")
+    hands.own.post(f"/v1/disputes/{dispute}/concede", json={"text": ""})
+    after = [interference.answers(app, who, paths) for who in (PUBLIC, partner(NORTH))]
+    assert before == after
+    assert _conceded_count(app, PUBLIC) == 0
+
+
+def test_a_partner_is_told_no_effect_on_the_city(app: FastAPI) -> None:
+    """How much of a delivery is new to the city says how far it overlaps with the others'."""
+    delivery = app.state.assembly.store.publications("fibre_addresses", NORTH)[-1].delivery
+    told = {}
+    for visitor in (partner(NORTH), COORDINATOR):
+        with interference.as_visitor(app, visitor) as client:
+            told[visitor.role] = client.get(f"/v1/deliveries/{delivery}/review").json()
+    city_only = {"effects", "goals", "known_at"}
+    assert told[Role.COORDINATOR].keys() - told[Role.PARTNER].keys() == city_only
+    assert {alarm["audience"] for alarm in told[Role.PARTNER]["alarms"]} <= {"operator"}
+    assert not [name for name in (EAST, WEST) if name in json.dumps(told[Role.PARTNER])]
+
+
+def _alone(app: FastAPI, operator: str) -> list[str]:
+    """Return the addresses that one operator alone claims."""
+    others = {each for name in OPERATORS if name != operator for each in Hands(app, name).claimed()}
+    return [each for each in Hands(app, operator).claimed() if each not in others]
+
+
+def _told_by_place(app: FastAPI) -> list[list[str]]:
+    paths = [path for path in interference.addresses(app) if path.startswith("/maps/fibre")]
+    return [_cells(told.body) for told in interference.answers(app, PUBLIC, paths).values()]
+
+
+def _conceded_count(app: FastAPI, visitor: Visitor) -> int:
+    with interference.as_visitor(app, visitor) as client:
+        return int(client.get("/v1/indicators/fibre_area_share").json()["conceded_count"])
+
+
+def _own(app: FastAPI, operator: str) -> Any:
+    with interference.as_visitor(app, partner(operator)) as client:
+        return client.get("/v1/indicators/fibre_area_share").json()["own"]
+
+
 def _later(app: FastAPI, hours: int) -> None:
     releases = app.state.assembly.confidentiality.releases
     releases._clock = lambda: datetime.now(UTC) + timedelta(hours=hours)
@@ -273,12 +356,13 @@ def _cells(html: str) -> list[str]:
     return [line for line in html.splitlines() if '"cells"' in line]
 
 
-def _publish_more(app: FastAPI, operator: str) -> None:
+def _publish_more(app: FastAPI, operator: str, without: tuple[str, ...] = ()) -> None:
     """Publish, an hour after everything else, that an operator has built everywhere."""
     store = app.state.assembly.store
     frame = store.layer(store.publications("fibre_addresses", operator)[-1].ref.version).frame
     register = store.layer(store.publications("addresses")[-1].ref.version).frame
     ids = register["id"].to_numpy()[OPERATORS.index(operator) :: 2]
+    ids = ids[~np.isin(ids.astype(str), without)]
     more = frame.iloc[[0] * len(ids)].assign(address_id=ids, record_id=ids)
     rows = pd.concat([frame, more]).drop_duplicates("address_id").reset_index(drop=True)
     moved = datetime.now(UTC) + timedelta(hours=1)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stadtnetz.coverage.counting import FIBRE_KINDS
 from stadtnetz.coverage.indicators import indicator
-from stadtnetz.coverage.model import Snapshot, VersionRef
+from stadtnetz.coverage.model import Concession, Snapshot, VersionRef
+from stadtnetz.data.disputes import in_force
 from stadtnetz.data.queries import newest
 from stadtnetz.services.releases import QUIET, Releases, families
 
@@ -31,6 +33,7 @@ class Shelf:
 
     now: datetime = START
     everything: list[Published] = field(default_factory=list)
+    conceded: list[tuple[Concession, datetime, None]] = field(default_factory=list)
 
     def publish(self, operator: str | None, day: str, kind: str = "fibre_areas") -> None:
         self.now += timedelta(seconds=1)
@@ -44,10 +47,18 @@ class Shelf:
     def publications(self, *, live: bool = True) -> list[Published]:
         return [p for p in self.everything if not (live and p.withdrawn_at)]
 
-    def snapshot(self, as_of: date) -> Snapshot:
-        last = self.everything[-1].ref.published_at if self.everything else START
+    def concede(self, operator: str, address_id: str) -> Concession:
+        self.now += timedelta(seconds=1)
+        concession = Concession(operator, address_id, "everything")
+        self.conceded.append((concession, self.now, None))
+        return concession
+
+    def snapshot(self, as_of: date, known_at: datetime | None = None) -> Snapshot:
+        moments = [p.ref.published_at for p in self.everything]
+        last = max([START, *moments, *(begin for _, begin, _ in self.conceded)])
         history = [(p.ref, p.withdrawn_at) for p in self.everything]
-        return Snapshot(as_of, last, newest(history, as_of, last))
+        conceded = in_force(self.conceded, known_at or last)
+        return Snapshot(as_of, last, newest(history, as_of, known_at or last), conceded)
 
     def releases(self, **options: object) -> Releases:
         return Releases(self, clock=lambda: self.now, **options)  # type: ignore[arg-type]
@@ -189,3 +200,64 @@ def test_nothing_is_kept_back_for_ever(actions: list[object]) -> None:
         shelf.publish(name, "2026-12-31")
     shelf.wait()
     assert seen(shelf.releases()) == {p.ref.version for p in shelf.everything[-4:]}
+
+
+# --- concessions ----------------------------------------------------------------------------------
+
+
+def seen_concessions(releases: Releases) -> tuple[Concession, ...]:
+    return releases.snapshot(date(2030, 1, 1)).concessions
+
+
+def test_a_concession_alone_is_never_seen_by_district() -> None:
+    shelf = first_quarter()
+    releases = shelf.releases()
+    for number, name in enumerate("aabbcc"):
+        shelf.concede(name, f"A{number}")
+        shelf.wait()
+        assert seen_concessions(releases) == ()
+
+
+def test_concessions_come_along_with_a_release_of_others() -> None:
+    shelf = first_quarter()
+    releases = shelf.releases()
+    conceded = shelf.concede("a", "A1")
+    for name in "bc":
+        shelf.publish(name, "2026-06-30")
+        shelf.wait()
+        assert seen_concessions(releases) == ()
+    shelf.publish("a", "2026-06-30")
+    shelf.wait()
+    assert seen_concessions(releases) == (conceded,)
+    # what was seen before stays as it was
+    assert releases.snapshot(date(2026, 3, 31)).concessions == ()
+    assert releases.snapshot_of(releases.every(FIBRE)[0]).concessions == ()
+
+
+def test_a_state_that_comes_back_brings_no_concession() -> None:
+    """Otherwise the two times that it is seen would differ by the concession alone."""
+    shelf = first_quarter()
+    releases = shelf.releases()
+    for name in "abc":
+        shelf.publish(name, "2026-06-30")
+    shelf.wait()
+    shelf.concede("a", "A1")
+    for number in (-1, -2, -3):
+        shelf.now += timedelta(seconds=1)
+        shelf.everything[number] = replace(shelf.everything[number], withdrawn_at=shelf.now)
+    shelf.wait()
+    assert seen(releases) == {"a-0", "b-1", "c-2"}
+    assert seen_concessions(releases) == ()
+
+
+def test_concessions_of_open_operators_and_of_open_cities_are_seen_at_once() -> None:
+    shelf = first_quarter()
+    shelf.concede("a", "A1")
+    conceded = shelf.concede("b", "A2")
+    assert seen_concessions(shelf.releases(open_operators=["b"])) == (conceded,)
+    assert len(seen_concessions(shelf.releases(fewest=1))) == 2
+
+
+def test_all_kinds_in_which_offers_are_conceded_are_released_together() -> None:
+    assert [set(FIBRE_KINDS) <= family for family in families()].count(True) == 1
+    assert sum(bool(set(FIBRE_KINDS) & family) for family in families()) == 1

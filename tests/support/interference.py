@@ -96,6 +96,7 @@ VOLATILE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:[\d.]+)?(Z|[+-]\d\d:\d\d)?"), "<moment>"),
     (re.compile(r"\b[0-9a-f]{12}(?:[0-9a-f]{20}(?:[0-9a-f]{32})?)?\b"), "<id>"),
     (re.compile(r'(name="csrf_token" value=|name="csrf-token" content=)"[^"]*"'), "<form token>"),
+    (re.compile(r"\d\d\.\d\d\.\d{4}, \d\d:\d\d UTC"), "<moment>"),
     (re.compile(r"(stadtnetz_\w+)=[\w-]{43}"), "<secret of a cookie>"),
 )
 VOLATILE_HEADERS = frozenset({"etag", "date", "last-modified", "upload-expires"})
