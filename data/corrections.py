@@ -89,7 +89,7 @@ def write_corrected(draft: Draft, table: Table, folder: Path) -> Corrected:
     frame, constants = _constants(draft, frame)
     repairs += constants
     path = folder / f"corrected.{'csv' if table.is_text else 'gpkg'}"
-    if table.is_text and placed.x is not None:
+    if table.is_text and placed.x is not None and placed.y is not None:
         columns = coordinates(draft.raw)
         east, north = (draft.sources.get(n) for n in ("easting_m", "northing_m"))
         old = {columns.x, columns.y} if columns else {east, north}
