@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import shapely
 
 from stadtnetz.coverage.model import Layer, Provenance
 from stadtnetz.data.states import State
+from stadtnetz.data.store import Store
 from stadtnetz.data.workspace import Workspace
 from stadtnetz.services.assembly import Assembly
 from stadtnetz.services.jobs import Queue
@@ -25,7 +27,9 @@ from stadtnetz.services.jobs import Queue
 ROWS = 350_000
 CORNER_X_M, CORNER_Y_M, SIDE_M = 344_000.0, 5_642_000.0, 25_000.0
 ASK_EVERY_S = 0.02
-IDLE_COUNT = 200
+LEAST_COUNT = 600
+"""So many answers at least, without a check and during one, for a 99th percentile that holds."""
+
 LONGEST_S = 300.0
 
 
@@ -92,7 +96,8 @@ def run() -> list[dict[str, Any]]:
             "name": f"/health while {ROWS:,} rows are checked, 99th percentile of {len(times):,}",
             "value": percentile,
             "unit": "ms",
-            "peer": f"without a check {before:.0f} ms",
+            "peer": f"without a check {before:.1f} ms, of {len(idle):,}; medians "
+            f"{np.median(times):.1f} and {np.median(idle):.1f} ms",
             "ratio": before / percentile,
             "target": "< 50 ms",
             "met": percentile < 50,
@@ -110,13 +115,31 @@ def _measure(
         raise RuntimeError(f"the server did not begin: {line!r}")
     connection = HTTPConnection(found[1], int(found[2]), timeout=60)
     idle = []
-    for _ in range(IDLE_COUNT):
+    for _ in range(LEAST_COUNT):
         idle.append(ask(connection))
         sleep(ASK_EVERY_S)
-    assembly = Assembly.open(folder)
-    store = assembly.store
+    store = Assembly.open(folder).store
+    times: list[float] = []
+    durations = []
+    while len(times) < LEAST_COUNT:
+        found, seconds = _while_checked(connection, store, path)
+        times += found
+        durations.append(seconds)
+    store.close()
+    return idle, times, statistics.median(durations)
+
+
+def _while_checked(
+    connection: HTTPConnection, store: Store, path: Path
+) -> tuple[list[float], float]:
+    """Hand the file in, and ask until it is checked; returns times in ms, and seconds."""
     delivery = store.receive(
-        "fibre_addresses", "op1", path, who="benchmark", valid_from=date(2026, 6, 30)
+        "fibre_addresses",
+        "op1",
+        path,
+        who="benchmark",
+        valid_from=date(2026, 6, 30),
+        again=True,
     )
     Queue.of(store).add_check(delivery.id)
     times, start = [], perf_counter()
@@ -127,7 +150,6 @@ def _measure(
         if perf_counter() - start > LONGEST_S:
             raise RuntimeError("the check takes too long")
     state, seconds = store.delivery(delivery.id).state, perf_counter() - start
-    store.close()
     if state is not State.STAGED:
         raise RuntimeError(f"the benchmark's file was {state}")
-    return idle, times, seconds
+    return times, seconds

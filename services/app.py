@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from ..data.workspace import WorkspaceError
 from .access.door import Door
@@ -42,6 +46,13 @@ DESCRIPTION = (
 )
 
 
+@asynccontextmanager
+async def _open_while_serving(app: FastAPI) -> AsyncIterator[None]:
+    """Close the store when the service ends."""
+    yield
+    await run_in_threadpool(app.state.assembly.store.close)
+
+
 def create_app(
     settings: Settings | None = None,
     access: AccessSettings | None = None,
@@ -61,6 +72,7 @@ def create_app(
     settings = settings or Settings()
     assembly = Assembly.open(settings.workspace)
     app = FastAPI(
+        lifespan=_open_while_serving,
         title=TITLE,
         description=DESCRIPTION,
         version="1",

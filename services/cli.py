@@ -5,15 +5,24 @@ from __future__ import annotations
 import typer
 
 from .commands import audit, city, deliveries, demo, evaluate, pages, users, worker
-from .commands.common import guarded
+from .commands.common import close_assemblies, guarded
 
 app = typer.Typer(
     name="stadtnetz",
-    help="Where a city's digital infrastructure stands: fibre, 5G, WLAN and IoT coverage.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback(
+    help="Where a city's digital infrastructure stands: fibre, 5G, WLAN and IoT coverage."
+)
+def every_command(context: typer.Context) -> None:
+    """Do for every command what all need: whatever it opened is closed when it ends."""
+    context.call_on_close(close_assemblies)
+
+
 app.command("demo")(demo.demo)
 app.command("init")(city.init)
 app.command("import")(city.import_layer)

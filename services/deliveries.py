@@ -20,7 +20,7 @@ from ..data.objects import digest_of
 from ..data.presets import preset_of
 from ..data.reception import IdempotencyError
 from .access.visitor import NotAllowedError
-from .handing_in import Upload
+from .handing_in import Upload, WrongDoorError
 from .receiving import (
     BusyError,
     DigestError,
@@ -70,8 +70,8 @@ class Desk:
         ------
         InvalidWordsError
             If fields are wrong, or there is no file.
-        NotSignedInError, NotAllowedError
-            If it is not the sender's to hand in.
+        NotSignedInError, NotAllowedError, WrongDoorError
+            If it is not the sender's to hand in, or not here.
         DigestError
             If the file has another digest than was said.
         StoreError
@@ -145,6 +145,7 @@ class Desk:
         upload: PendingUpload | None = None,
     ) -> Delivery:
         operator = owner_of(who, words)
+        check_kind(words.kind)
         if words.sha256 and words.sha256.lower() != digest:
             raise DigestError(
                 f"the file that arrived has the SHA-256 {digest}, not {words.sha256}; send it anew"
@@ -369,6 +370,21 @@ def owner_of(who: Visitor, words: Words) -> str | None:
     if who.operator is None or words.operator not in {None, who.operator}:
         raise NotAllowedError("an account hands in the layers of its own operator only")
     return who.operator
+
+
+def check_kind(kind_id: str) -> None:
+    """Check that layers of a kind can be handed in here.
+
+    Raises
+    ------
+    WrongDoorError
+        If they are made of tiles, which are imported at the command line.
+    """
+    if kind_of(kind_id).is_elevation:
+        raise WrongDoorError(
+            f"layers of kind {kind_id!r} are made of many tiles and cannot be handed in here; "
+            f"import them on the server: stadtnetz import {kind_id} FILES"
+        )
 
 
 def check_signed_in(who: Visitor) -> str:

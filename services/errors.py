@@ -49,6 +49,7 @@ from .deliveries import FilesGoneError, NotSignedInError
 from .dispute_form import NoLengthError, TooLargeError
 from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
+from .handing_in import WrongDoorError
 from .pages import UnknownPageError
 from .review_base import NoReviewError
 from .throttle import TooManyError
@@ -83,6 +84,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     # deliveries
     NotSignedInError: (401, "not_signed_in"),
     NotAllowedError: (403, "not_allowed"),
+    WrongDoorError: (422, "wrong_door"),
     UnknownDeliveryError: (404, "unknown_delivery"),
     UnknownJobError: (404, "unknown_job"),
     UnknownKindError: (422, "unknown_kind"),
@@ -172,11 +174,11 @@ def add_error_handlers(app: FastAPI) -> None:
         if isinstance(error, AlreadyDeliveredError):
             more = {"delivery": error.delivery}
             headers = {"Location": f"/v1/deliveries/{error.delivery}"}
-        if status >= 500:  # what it says of paths, operators and commands is nobody's business
+        if status >= 500:
             _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
         if wants_page(request):
             return _page(request, status, code, headers)
-        detail = _DETAILS.get(code, str(error))
+        detail = detail_of(error, code)
         return problem(status, code, detail, request.url.path, headers, **more)
 
     async def http(request: Request, error: Exception) -> Response:
@@ -216,6 +218,11 @@ _DETAILS = {
     "Tell the city's administrator when",
     "internal_error": "an unforeseen error; nothing was kept. Tell the city's administrator when",
 }
+
+
+def detail_of(error: Exception, code: str) -> str:
+    """Return what is said of an error: of faults of ours, no paths, operators and commands."""
+    return _DETAILS.get(code, str(error))
 
 
 def status_of(error: Exception) -> tuple[int, str]:

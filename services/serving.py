@@ -24,7 +24,10 @@ def bind(host: str, port: int) -> socket.socket:
         If the host is no address of this machine.
     """
     for candidate in (port, 0):
-        bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # asyncio sends small packets at once (TCP_NODELAY) where the socket says that it is TCP;
+        # else head and body of an answer are 40 ms apart, until the other side acknowledges
+        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((host, candidate))

@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
+from ..data.sandbox_pool import warm_up
 from .assembly import Assembly
 from .jobs import recover, worker_queue
 from .settings import Settings
@@ -38,6 +39,7 @@ def run(settings: Settings) -> None:
         If the city's store cannot be opened.
     """
     assembly = Assembly.open(settings.workspace, wait_s=_WAIT_FOR_LOCK_S)
+    warm_up()  # the first delivery need not wait until the reader has started
     queue = worker_queue(assembly, settings)
     recover(assembly.store, queue)
     consumer = queue.huey.create_consumer(

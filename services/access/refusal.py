@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from ...maps import account
-from ..errors import problem, status_of
+from ..errors import detail_of, problem, status_of
 from .answers import page_answer, path_here, setting_for, wants_page
 from .forgery import ForgeryError
 from .guard import InvalidTokenError, NobodyRecognisedError, WrongRoleError
@@ -25,7 +25,7 @@ def refusal(request: HTTPConnection, error: ValueError) -> Response:
     """
     status, code = status_of(error)
     if not wants_page(request) or isinstance(error, InvalidTokenError):
-        answer: Response = problem(status, code, str(error), request.url.path)
+        answer: Response = problem(status, code, detail_of(error, code), request.url.path)
     elif isinstance(error, NobodyRecognisedError):
         return RedirectResponse(_sign_in(request), 303)
     else:

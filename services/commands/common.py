@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 REJECTED = 1
 WRONG_USE = 2
 PIPED_WIDTH = 200
+
+_opened = ExitStack()
 
 WorkspaceOption = Annotated[
     Path,
@@ -47,10 +49,17 @@ def fail(message: str, code: int = WRONG_USE) -> NoReturn:
 
 
 def open_assembly(workspace: Path) -> Assembly:
-    """Open the workspace of a command."""
+    """Open the workspace of a command; `close_assemblies` closes it."""
     from ..assembly import Assembly
 
-    return Assembly.open(workspace)
+    assembly = Assembly.open(workspace)
+    _opened.callback(assembly.store.close)
+    return assembly
+
+
+def close_assemblies() -> None:
+    """Close the stores that commands opened; called when a command ends, however it does."""
+    _opened.close()
 
 
 def console() -> Console:

@@ -38,6 +38,10 @@ def deliver(
     layer: LayerOption = None,
     map_: MapOption = None,
     crs: CrsOption = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="Known list that the file is, e.g. network_agency; see docs/intake.md."),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
     """Check an operator's layer and stage it; it counts once it is published."""
@@ -56,6 +60,7 @@ def deliver(
         {},
         crs,
         parse_date(valid_from) or today,
+        preset,
     )
     assembly = open_assembly(workspace)
     with progress(f"Checking {file.name}"):

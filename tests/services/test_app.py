@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from stadtnetz.coverage.indicators import UnknownIndicatorError
 from stadtnetz.data.workspace import Workspace
@@ -33,3 +34,12 @@ def test_goal_of_an_unknown_indicator_is_said_at_once(tmp_path: Path, root: Path
     (workspace.folder / "goals.toml").write_text(wrong, encoding="utf-8")
     with pytest.raises(UnknownIndicatorError, match="did you mean 'iot_area_share'"):
         create_app(Settings(workspace=workspace.folder))
+
+
+def test_the_store_is_closed_when_the_service_ends(tmp_path: Path) -> None:
+    app = create_app(Settings(workspace=Workspace.create(tmp_path / "city", "Kleinstadt").folder))
+    pool = app.state.assembly.store.database._engine.pool
+    with TestClient(app) as client:
+        assert client.get("/health").status_code == 200
+        assert pool.checkedin() == 1
+    assert pool.checkedin() == 0

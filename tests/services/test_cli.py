@@ -109,6 +109,21 @@ def test_way_of_a_delivery(town: Path, tmp_path: Path) -> None:
     assert "withdrawn" in again.stderr
 
 
+def test_a_preset_says_how_a_list_is_read(town: Path, tmp_path: Path) -> None:
+    path = tmp_path / "liste.csv"
+    head = "strasse;hnr;plz;ort;technologie;download;upload;lat;lon"
+    place = "51.256232;6.857518"  # in the district
+    path.write_text(f"{head}\nHauptstraße;1;01234;Ort;FTTH;1000;500;{place}\n", "utf-8")
+    command = ("deliver", "fibre_addresses", path, "--operator", "op1", "-w", town, "--json")
+    told = json.loads(run(*command, "--preset", "network_agency").stdout)
+    assert told["delivery"]["state"] == "staged"
+    codes = [finding["code"] for finding in told["report"]["findings"]]
+    assert "preset_applied" in codes
+    wrong = run(*command, "--preset", "agency", code=2).stderr
+    assert "agency" in wrong
+    assert "network_agency" in wrong
+
+
 def test_rejecting_and_retention(town: Path, tmp_path: Path) -> None:
     file = write_fibre(tmp_path / "good.gpkg")
     done = run("deliver", "-w", town, "fibre_areas", file, "--operator", "op1", "--json")

@@ -28,8 +28,9 @@ def test_requests_are_answered_with_503_and_then_again_with_data(
                     assert answer.status_code == 503
                     assert answer.headers["content-type"] == "application/problem+json"
                     assert answer.json()["type"] == "urn:stadtnetz:problem:store_unavailable"
-                    assert "the database cannot be reached" in answer.json()["detail"]
+                    assert answer.headers["retry-after"]
+                    assert "the database does not answer" in answer.json()["detail"]
+                    assert "postgresql" not in answer.text
             finally:
                 postgresql_server.start()
             assert client.get("/health").json()["status"] == "ok"
-        app.state.assembly.store.close()

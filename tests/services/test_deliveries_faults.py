@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from datetime import date
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,7 @@ def test_a_database_that_is_away(tmp_path, monkeypatch):
     town, path = make_town(tmp_path / "town"), write_fibre(tmp_path / "a.gpkg")
     with people(town) as client:
         delivery_id = hand_in(client("paul"), path).json()["delivery"]["id"]
+        assert client("anna").get("/v1/deliveries").status_code == 200  # signed in from here on
         database = client.app.state.desk.assembly.store._database
 
         def away():
@@ -135,12 +137,14 @@ def served(tmp_path):
 
 
 def raw(address, head, body, *, wait):
-    """Send bytes as they are, and hang up, or wait for an answer."""
+    """Send bytes as they are, and hang up, or wait for an answer: its status and its body."""
     with socket.create_connection(address, timeout=20) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + body)
         if not wait:
-            return b""
-        return connection.recv(65_536)
+            return None
+        with HTTPResponse(connection) as answer:
+            answer.begin()
+            return answer.status, json.loads(answer.read())
 
 
 HEAD = """POST /v1/deliveries HTTP/1.1
@@ -161,8 +165,9 @@ def test_a_sender_who_stops_leaves_nothing(served, wait):
     town, address = served
     answer = raw(address, HEAD, BODY, wait=wait)
     if wait:
-        assert b" 400 " in answer.splitlines()[0]
-        assert b"upload_truncated" in answer
+        status, said = answer
+        assert status == said["status"] == 400
+        assert said["type"] == "urn:stadtnetz:problem:upload_truncated"
     end = time.monotonic() + 10
     while list((town / "uploads").glob("*")) and time.monotonic() < end:
         time.sleep(0.05)

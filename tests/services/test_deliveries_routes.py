@@ -449,6 +449,28 @@ def test_bodies_that_are_no_delivery(client, content_type, content, status, code
     problem(client("paul").post("/v1/deliveries", content=content, headers=headers), status, code)
 
 
+@pytest.mark.parametrize("kind", ["terrain", "surface"])
+def test_layers_made_of_tiles_are_refused_at_once(client, town, file, kind):
+    tus = {"Tus-Resumable": "1.0.0"}
+    url = (
+        client("anna").post("/v1/uploads", headers=tus | {"Upload-Length": "1"}).headers["location"]
+    )
+    piece = tus | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    assert client("anna").patch(url, content=b"x", headers=piece).status_code == 204
+    body = {"upload": url.rsplit("/", 1)[-1], "kind": kind}
+    for answer in (
+        hand_in(client("anna"), file, kind=kind),
+        client("anna").post("/v1/deliveries", json=body),
+    ):
+        assert answer.status_code == 422
+        assert answer.json()["type"] == "urn:stadtnetz:problem:wrong_door"
+        assert f"stadtnetz import {kind}" in answer.json()["detail"]
+    assert hand_in(client("paul"), file, kind=kind).status_code == 403
+    url = "/v1/deliveries"
+    assert client("anna").get(url, params={"kind": kind}).json()["deliveries"] == []
+    assert [path.suffix for path in (town / "uploads").glob("*.gpkg")] == []
+
+
 def test_names_of_files_are_only_names(client, file):
     for name, shown in (
         ("../../etc/passwd", "passwd"),

@@ -197,9 +197,18 @@ def test_events_until_it_is_over(client, town, file):
 # --- the worker -----------------------------------------------------------------------------------
 
 
+def commands_of_children(pid):
+    """Return the command lines of a process's children: the reader of files is started at once."""
+    told = subprocess.run(
+        ["ps", "--ppid", str(pid), "-o", "args="], capture_output=True, text=True, check=False
+    )
+    return told.stdout
+
+
 def test_a_worker_process_checks_and_survives_its_death(client, town, file, tmp_path):
     paul = client("paul")
     with Supervisor(Settings(workspace=town)) as supervisor:
+        wait_for(lambda: "sandbox_server" in commands_of_children(supervisor.pid))
         first = hand_in(paul, file).json()["delivery"]["id"]
         state = lambda i: paul.get(f"/v1/deliveries/{i}").json()["state"]  # noqa: E731
         wait_for(lambda: state(first) == "staged")
