@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from limits import RateLimitItem, parse
@@ -14,8 +14,8 @@ from limits.strategies import MovingWindowRateLimiter
 if TYPE_CHECKING:
     from fastapi import Request
 
-_IPV6_NETWORK = 64
-"""Bits of an IPv6 address that tell customers apart; the others each of them may choose."""
+_IPV6_NETWORK_BITS = 64
+"""What tells customers apart; the other bits of an IPv6 address each of them may choose."""
 
 
 class TooManyError(Exception):
@@ -51,18 +51,32 @@ class Throttle:
         """
         if self._limiter.hit(self._rate, self._what, key):
             return
-        reset = self._limiter.get_window_stats(self._rate, self._what, key).reset_time
-        wait_s = max(1, math.ceil(reset - time.time()))
+        seconds = wait_s(self._limiter, self._rate, self._what, key)
         raise TooManyError(
-            f"no more than {self._rate} {self._what}; try again in {wait_s} seconds", wait_s
+            f"no more than {self._rate} {self._what}; try again in {seconds} seconds", seconds
         )
 
 
 def network_of(request: Request) -> str:
-    """Return the network address that a request came from; behind a proxy, what that says."""
-    host = request.client.host if request.client else ""
+    """Return the network that a request came from; behind a proxy, what that says."""
+    return network(request.client.host if request.client else "")
+
+
+def network(address: str) -> str:
+    """Return what tells customers apart: an IPv4 address, or the network of an IPv6 address.
+
+    What is no address is cut, so that nobody can put much into memory.
+    """
     try:
-        version = ip_network(host).version
+        parsed = ip_address(address)
     except ValueError:
-        return host
-    return host if version == 4 else str(ip_network(f"{host}/{_IPV6_NETWORK}", strict=False))
+        return address[:64]
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ip_network((parsed, _IPV6_NETWORK_BITS), strict=False))
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+
+
+def wait_s(limiter: MovingWindowRateLimiter, rate: RateLimitItem, *key: str) -> int:
+    """Return after how many seconds there is room again, at least 1."""
+    reset_time_s = limiter.get_window_stats(rate, *key).reset_time
+    return max(1, math.ceil(reset_time_s - time.time()))

@@ -8,19 +8,17 @@ are empty after a restart, and several processes count each for itself.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import math
-import time
 from typing import TYPE_CHECKING
 
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from ..throttle import network, wait_s
+
 if TYPE_CHECKING:
     from .settings import AccessSettings
-
-_IPV6_NETWORK_BITS = 64  # what one household or server gets; single addresses are free to change
 
 
 class ThrottledError(ValueError):
@@ -51,10 +49,10 @@ class Throttle:
             If there were too many; such an attempt does not count.
         """
         of_name = (self._by_name, "name", _key(name))
-        of_address = (self._by_address, "address", _network(address))
+        of_address = (self._by_address, "address", network(address))
         for limit in (of_name, of_address):
             if not self._limiter.test(*limit):
-                raise ThrottledError(self._wait_s(*limit))
+                raise ThrottledError(wait_s(self._limiter, *limit))
         for limit in (of_name, of_address):
             self._limiter.hit(*limit)
 
@@ -62,21 +60,7 @@ class Throttle:
         """Forget the attempts for a name."""
         self._limiter.clear(self._by_name, "name", _key(name))
 
-    def _wait_s(self, *limit: object) -> int:
-        reset_time_s = self._limiter.get_window_stats(*limit).reset_time  # type: ignore[arg-type]
-        return max(1, math.ceil(reset_time_s - time.time()))
-
 
 def _key(name: str) -> str:
     """Bound what a visitor can put into memory."""
     return hashlib.sha256(name.strip().casefold().encode(errors="replace")).hexdigest()
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, _IPV6_NETWORK_BITS), strict=False))
-    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
