@@ -355,6 +355,10 @@ def owner_of(who: Visitor, words: Words) -> str | None:
         If there is no such kind.
     """
     check_signed_in(who)
+    if kind_of(words.kind).holder == "model":
+        raise NotAllowedError(
+            f"layers of kind {words.kind!r} are not handed in but computed from sites"
+        )
     if kind_of(words.kind).holder == "city":
         if not who.reviews:
             raise NotAllowedError(f"layers of kind {words.kind!r} are handed in by the city")
