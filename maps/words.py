@@ -30,7 +30,9 @@ THEMES = {
     "fibre_offers": mark("Fibre by cell"),
     "fibre_gaps": mark("Fibre gaps"),
     "mobile_5g": mark("5G gaps"),
+    "mobile_5g_predicted": mark("5G predicted"),
     "lorawan_gateways": mark("Gateways"),
+    "lorawan_predicted": mark("LoRaWAN predicted"),
     "wlan_hotspots": mark("Hotspots"),
 }
 """Short names of the maps that are not choropleths, in the order of the navigation."""
@@ -140,6 +142,9 @@ BASES = {
     "measured": mark("measured"),
 }
 """On what a figure of coverage rests."""
+
+MODELS = {"p1812": mark("terrain and buildings (P.1812)"), "tr38901": mark("statistical (TR 38.901)")}
+"""Models of propagation."""
 
 STAGES = (
     mark("no rollout known"),

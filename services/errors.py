@@ -47,6 +47,7 @@ from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .inspection import InspectionError
 from .pages import UnknownPageError
+from .predicted import UnknownPredictionError
 from .review_base import NoReviewError
 from .throttle import TooManyError
 from .words import InvalidWordsError
@@ -61,6 +62,7 @@ class BadRequestError(ValueError):
 STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
     UnknownPageError: (404, "unknown_page"),
+    UnknownPredictionError: (404, "unknown_prediction"),
     UnknownAssetError: (404, "unknown_asset"),
     BadRequestError: (400, "bad_request"),
     StoreLockedError: (503, "store_locked"),

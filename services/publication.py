@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ..coverage import area, mobile, sites
@@ -179,6 +180,13 @@ class Ground:
             kept = {"cell": parts.cell, "piece": parts.piece, "area_m2": parts.area_m2}
             self.store.derived_put(key, kept)
         return CellParts(**kept)
+
+
+    def cells_inside(self, grid: CellGrid) -> Array:
+        """Which cells of a raster lie inside the city, at least in part; array (ny, nx)."""
+        inside: Array = np.zeros(grid.shape, dtype=bool)
+        inside.ravel()[self.cell_parts(grid).cell] = True
+        return inside
 
 
 def vars_of(value: Any) -> dict[str, Any]:
