@@ -79,7 +79,7 @@ def write_prediction(path: Path, raster: PredictionRaster) -> None:
         file.update_tags(**_tags(raster.about))
     rasterio.shutil.copy(
         working, path, driver="COG", compress="deflate", predictor=3, blocksize=256,
-        overview_resampling="nearest", interleave="band",
+        overview_resampling="nearest",
     )  # fmt: skip
     working.unlink()
 

@@ -96,7 +96,7 @@ def sensitivity_chart(
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda share, _: language.percent(float(share), 0))
         )
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: language.number(float(x))))
+        axes.set_xticks(thresholds, [language.number(each) for each in thresholds])
         axes.tick_params(length=0, pad=6)
         axes.legend(frameon=False, fontsize=8, loc="lower left")
         text = _svg(figure)

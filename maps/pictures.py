@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from pyproj import Transformer
 from rasterio.transform import Affine, array_bounds
-from rasterio.warp import Resampling, calculate_default_transform, reproject
+from rasterio.warp import Resampling, reproject, transform_bounds
 
 from .page import Drawing
 
@@ -85,18 +85,16 @@ def to_screen(raster: PlacedRaster, classes: Array) -> tuple[Array, list[list[fl
     rows, columns = classes.shape
     place = Affine(raster.pixel_m, 0, raster.west_m, 0, -raster.pixel_m, raster.north_m)
     box = array_bounds(rows, columns, place)
+    west, south, east, north = transform_bounds(raster.crs, SCREEN, *box, densify_pts=21)
     scale = min(1.0, MOST_PIXELS / max(rows, columns))
-    target, width, height = calculate_default_transform(
-        raster.crs, SCREEN, columns, rows, *box,
-        dst_width=max(1, round(columns * scale)), dst_height=max(1, round(rows * scale)),
-    )  # fmt: skip
+    width, height = max(1, round(columns * scale)), max(1, round(rows * scale))
+    target = Affine((east - west) / width, 0, west, 0, (south - north) / height, north)
     source = np.where(classes < 0, EMPTY, classes).astype(np.uint8)
     pixels = np.full((height, width), EMPTY, np.uint8)
     reproject(
         source, pixels, src_transform=place, src_crs=raster.crs, dst_transform=target,
         dst_crs=SCREEN, src_nodata=EMPTY, dst_nodata=EMPTY, resampling=Resampling.nearest,
     )  # fmt: skip
-    west, south, east, north = array_bounds(height, width, target)
     degrees = Transformer.from_crs(SCREEN, "EPSG:4326", always_xy=True)
     (left, right), (low, high) = degrees.transform([west, east], [south, north])
     return pixels, [[round(low, 6), round(left, 6)], [round(high, 6), round(right, 6)]]

@@ -32,6 +32,7 @@ ABOVE_DB = (30.0, 20.0, 10.0, 0.0, -10.0)
 
 SITE_PX = 9
 RELIABILITIES = (50.0, 90.0)
+SHORT = {"p1812": "P.1812", "tr38901": "TR 38.901"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +180,14 @@ def _legend(subject: Subject, shown: Shown, language: Language) -> Legend:
         language("from %(level)s %(unit)s", level=language.number(low), unit=shown.unit)
         for low in lower
     ]
-    words.append(language("below %(level)s %(unit)s", level=language.number(lower[-1]), unit=shown.unit))
+    words.append(
+        language("below %(level)s %(unit)s", level=language.number(lower[-1]), unit=shown.unit)
+    )
+    swatches = [Swatch(colour, word) for colour, word in zip(COLOURS, words, strict=True)]
+    swatches.append(Swatch("#fbfbf9", language("not computed: too far from every site")))
     return Legend(
         language(subject.legend) + " (" + language("predicted") + ")",
-        tuple(Swatch(colour, word) for colour, word in zip(COLOURS, words, strict=True)),
+        tuple(swatches),
         note=language(
             "Blue is covered, red is not: the threshold is %(level)s %(unit)s.",
             level=language.number(shown.threshold),
@@ -206,7 +211,7 @@ def _share(shown: Shown, model: str, reliability: float, threshold: float) -> fl
 
 
 def _head(model: str, reliability: float, language: Language) -> str:
-    return f"{language(MODELS.get(model, model))}, {language.percent(reliability / 100, 0)}"
+    return f"{SHORT.get(model, model)}, {language.percent(reliability / 100, 0)}"
 
 
 def _table(shown: Shown, language: Language) -> Table:

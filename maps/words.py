@@ -143,7 +143,10 @@ BASES = {
 }
 """On what a figure of coverage rests."""
 
-MODELS = {"p1812": mark("terrain and buildings (P.1812)"), "tr38901": mark("statistical (TR 38.901)")}
+MODELS = {
+    "p1812": mark("terrain and buildings (P.1812)"),
+    "tr38901": mark("statistical (TR 38.901)"),
+}
 """Models of propagation."""
 
 STAGES = (

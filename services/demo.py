@@ -28,7 +28,7 @@ WHO = "demo"
 OPEN_OPERATOR = "stadt"
 """The demo city's own WLAN and IoT network, whose layers are no secret."""
 
-PREDICTED: Mapping[Technology, float] = {"5G": 2.0, "LoRaWAN": 5.0}
+PREDICTED: Mapping[Technology, float] = {"5G": 2.0, "LoRaWAN": 7.0}
 """What is predicted, and within how many kilometres of each antenna."""
 PREDICTION_PIXEL_M = 25.0
 

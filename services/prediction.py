@@ -78,9 +78,7 @@ class Service:
 
 SERVICES = {
     "5G": Service("5G", "mobile_sites", "predicted_mobile", mobile_network, 3.0),
-    "LoRaWAN": Service(
-        "LoRaWAN", "lorawan_gateways", "predicted_lorawan", gateway_network, 10.0
-    ),
+    "LoRaWAN": Service("LoRaWAN", "lorawan_gateways", "predicted_lorawan", gateway_network, 10.0),
     "WLAN": Service("WLAN", "wlan_hotspots", "predicted_wlan", hotspot_network, 0.3),
 }
 
@@ -125,7 +123,9 @@ class Wish:
                 f"there is no technology {self.technology!r}; there are: {', '.join(SERVICES)}"
             )
         if self.model not in MODELS:
-            raise PredictionError(f"there is no model {self.model!r}; there are: {', '.join(MODELS)}")
+            raise PredictionError(
+                f"there is no model {self.model!r}; there are: {', '.join(MODELS)}"
+            )
         check_range("pixel_m", self.pixel_m, *PIXELS_M, "m")
         check_range("reliability_percent", self.reliability_percent, 1, 99, "%")
         check_range("load_share", self.load_share, 0, 1, "")
@@ -202,9 +202,7 @@ def mast_count(assembly: Assembly, wish: Wish, as_of: date) -> int:
     return sum(models * len(by_mast(task.network.antennas)) for task in tasks)
 
 
-def _tasks(
-    assembly: Assembly, wish: Wish, versions: tuple[VersionRef, ...]
-) -> Iterator[_Task]:
+def _tasks(assembly: Assembly, wish: Wish, versions: tuple[VersionRef, ...]) -> Iterator[_Task]:
     for service in SERVICES.values():
         if wish.technology not in {None, service.technology}:
             continue

@@ -88,8 +88,7 @@ def read_ground(
     city = assembly.publication.ground(snapshot)
     if not (city.has("boundary") or city.has("districts")):
         raise NoGroundError(
-            "it is not known where the city is; import its boundary: "
-            "stadtnetz import boundary FILE"
+            "it is not known where the city is; import its boundary: stadtnetz import boundary FILE"
         )
     if not refs["terrain"]:
         raise NoGroundError(

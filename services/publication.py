@@ -169,7 +169,6 @@ class Ground:
             return cut
         return area.pieces_of_frame(frame, version)
 
-
     def cell_parts(self, grid: CellGrid) -> CellParts:
         """Which part of each cell of a raster lies in which piece of the city's area."""
         place = (grid.west_m, grid.north_m, grid.cell_m, grid.shape)
@@ -180,7 +179,6 @@ class Ground:
             kept = {"cell": parts.cell, "piece": parts.piece, "area_m2": parts.area_m2}
             self.store.derived_put(key, kept)
         return CellParts(**kept)
-
 
     def cells_inside(self, grid: CellGrid) -> Array:
         """Which cells of a raster lie inside the city, at least in part; array (ny, nx)."""

@@ -81,7 +81,9 @@ class _Rows:
     def stated(self, row: int, column: str) -> float | None:
         """Return a number, ``None`` where there is none."""
         if column not in self._columns:
-            values = self.frame[column] if column in self.frame else pd.Series(index=self.frame.index)
+            values = (
+                self.frame[column] if column in self.frame else pd.Series(index=self.frame.index)
+            )
             numbers = pd.to_numeric(values).astype("Float64")
             self._columns[column] = numbers.to_numpy(float, na_value=np.nan)
         value = float(self._columns[column][row])
@@ -90,7 +92,9 @@ class _Rows:
     def network(self, antennas: Iterator[Antenna]) -> Network:
         """Return all antennas, with what was assumed of them."""
         found = tuple(antennas)  # first: it counts
-        return Network(found, dict(sorted(self.assumed.items())), dict(sorted(self.left_out.items())))
+        return Network(
+            found, dict(sorted(self.assumed.items())), dict(sorted(self.left_out.items()))
+        )
 
 
 def mobile_network(frame: Any, technology: str = "5G") -> Network:

@@ -205,7 +205,7 @@
 
     picture(drawing) {
       this.enter(drawing, L.imageOverlay(drawing.url, drawing.bounds, {
-        alt: drawing.words, opacity: 0.75, className: "map-picture",
+        alt: drawing.words, opacity: 0.9, className: "map-picture",
       }));
     }
 

@@ -51,7 +51,9 @@ def sensitivity(
     return _of(request, who, as_of).sensitivity(prediction_id)
 
 
-@router.get("/{prediction_id}/raster.tif", summary="Cloud-optimised GeoTIFF", response_class=Response)
+@router.get(
+    "/{prediction_id}/raster.tif", summary="Cloud-optimised GeoTIFF", response_class=Response
+)
 def raster(request: Request, who: Who, prediction_id: str, as_of: AsOf = None) -> Response:
     """Return the levels with their CRS; the tags say how they were made."""
     content = _of(request, who, as_of).raster(prediction_id)
