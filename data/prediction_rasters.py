@@ -1,4 +1,4 @@
-"""Predicted coverage as cloud-optimised GeoTIFF: named bands, and in the tags all that made them."""
+"""Predicted coverage as cloud-optimised GeoTIFF: named bands, and in the tags what made them."""
 
 from __future__ import annotations
 

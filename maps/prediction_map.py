@@ -11,8 +11,8 @@ import numpy as np
 
 from .charts import Curve, sensitivity_chart
 from .drawings import Entry, Place, Points
-from .panel import Cell, Legend, Panel, Swatch, Table, nothing_yet
 from .language import mark
+from .panel import Cell, Legend, Panel, Swatch, Table, nothing_yet
 from .pictures import Picture, PlacedRaster
 from .theme import indicator_of, render_theme
 from .words import MODELS

@@ -47,7 +47,7 @@ from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .inspection import InspectionError
 from .pages import UnknownPageError
-from .predicted import UnknownPredictionError
+from .predictions import UnknownPredictionError
 from .review_base import NoReviewError
 from .throttle import TooManyError
 from .words import InvalidWordsError

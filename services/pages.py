@@ -36,7 +36,7 @@ from ..maps.prediction_map import Shown, Subject
 from ..maps.setting import FOLDER, Basemap, Ground, Links, Setting
 from .access.visitor import PUBLIC, Visitor
 from .figures import Document
-from .predicted import Predictions, UnknownPredictionError, readings_of
+from .predictions import Predictions, UnknownPredictionError, readings_of
 
 if TYPE_CHECKING:
     from ..coverage.model import Array, Evidence, Snapshot, UnitsKind

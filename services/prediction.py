@@ -37,6 +37,7 @@ from ..coverage.radio.thresholds import value_of
 from ..data.prediction_rasters import PredictionRaster, write_prediction
 from ..data.rasters import RasterLayer
 from .prediction_ground import PredictionGround, read_ground
+from .publication import digest_of
 
 if TYPE_CHECKING:
     from ..coverage.model import Array
@@ -300,8 +301,6 @@ class _Making:
 
     def _loss(self, transmitter: Transmitter, model: Method) -> MastLoss | None:
         """Return what was kept of a mast, else compute and keep it."""
-        from .publication import digest_of
-
         store, grid = self.assembly.store, self.ground.grid
         inputs = (EDITION, model, transmitter, self.task.radius_m, self.conditions, grid,
                   self.ground.digest)  # fmt: skip

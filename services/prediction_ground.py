@@ -13,6 +13,7 @@ from ..coverage.radio.landscape import CellGrid, Landscape, Raster
 from ..coverage.radio.surface import clutter, quality, rasterize_buildings, rasterize_land_use
 from ..data.geotiff import read_heights
 from ..geo.crs import transform
+from .publication import digest_of
 
 if TYPE_CHECKING:
     from ..coverage.model import Array, Snapshot
@@ -82,8 +83,6 @@ def read_ground(
     NoGroundError
         If there is no terrain model, or neither boundary nor districts.
     """
-    from .publication import digest_of
-
     refs = {kind: [r for r in snapshot.versions if r.kind == kind] for kind in RASTERS + VECTORS}
     city = assembly.publication.ground(snapshot)
     if not (city.has("boundary") or city.has("districts")):
@@ -192,9 +191,9 @@ def _notes(refs: Mapping[str, list[Any]], rests_on: Mapping[str, float], hole: f
                 "there is neither surface model nor buildings nor land use: the ground counts as "
                 "open, and the prediction is too optimistic"
             )
-    if rests_on["unknown_share"] > 0.01 and (refs["surface"] or refs["buildings"]):  # noqa: PLR2004
+    if rests_on["unknown_share"] > 0.01 and (refs["surface"] or refs["buildings"]):
         share = round(100 * rests_on["unknown_share"])
         notes.append(f"what stands on {share} % of the ground is not known and counts as open land")
-    if hole > 0.001:  # noqa: PLR2004
+    if hole > 0.001:
         notes.append(f"{round(100 * hole, 1)} % of the cells around the city have no terrain")
     return notes

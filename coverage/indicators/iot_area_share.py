@@ -1,8 +1,8 @@
 """Share of the city's area within reach of a LoRaWAN gateway.
 
 Part: square metres within the reach of at least one existing gateway. Whole: the whole area of
-the city. The reach is the gateway's own, stated or measured; what a model predicts stands beside it,
-and is the figure where no gateway states a reach, which `basis` says.
+the city. The reach is the gateway's own, stated or measured; what a model predicts stands beside it
+and is the figure where no gateway states a reach, and `basis` says so.
 
 Known bias: a stated reach is a circle that knows neither hills nor buildings, and tells about
 devices outdoors.
@@ -11,7 +11,6 @@ devices outdoors.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 from ..area_counting import area_share, both, denominators, predicted, variant
 from ..model import Basis, Evidence, Indicator, Share
@@ -21,10 +20,8 @@ def compute(evidence: Evidence) -> Share:
     """Add up the area in reach; variants: of two or more gateways, by land use."""
     declared, model = (evidence.areas.get(n) for n in ("lorawan", "lorawan_predicted"))
     states_none = declared is None or not declared.pattern.any()
-    if states_none and model is not None:
-        table, basis = model, cast("Basis", "predicted")
-    else:
-        table, basis = evidence.areas["lorawan"], "declared"
+    basis: Basis = "predicted" if states_none and model is not None else "declared"
+    table = evidence.areas["lorawan" if basis == "declared" else "lorawan_predicted"]
     covered = table.pattern >= 1
     variants = [
         variant(table, "at_least_2_gateways", table.pattern >= 2),

@@ -181,7 +181,7 @@ def hotspot_network(frame: Any) -> Network:
             height_m = rows.number(row, "antenna_height_m", "hotspot_height")
             place = float(rows.x_m[row]), float(rows.y_m[row])
             for band_ghz in _bands(rows, row):
-                eirp_dbm = value_of("wlan_2400_eirp" if band_ghz < 3 else "wlan_5600_eirp")  # noqa: PLR2004
+                eirp_dbm = value_of("wlan_2400_eirp" if band_ghz < 3 else "wlan_5600_eirp")
                 transmitter = Transmitter(*place, height_m, WLAN_GHZ[band_ghz])
                 yield Antenna(f"{name} {band_ghz:g} GHz", transmitter, eirp_dbm)
 

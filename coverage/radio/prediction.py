@@ -41,6 +41,8 @@ UMA_FROM_M = 20.0
 NEAREST_TR_M, FARTHEST_TR_M = 10.0, 5_000.0
 LOWEST_UMI_M, LOWEST_TERMINAL_M = 2.0, 1.5
 EVEN = ParabolicPattern(0.0)
+PLANNING = Conditions()
+"""A receiver at 1.5 m, half of the time and of the places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def mast_loss(
     radius_m: float,
     method: Method = "p1812",
     *,
-    conditions: Conditions = Conditions(),
+    conditions: Conditions = PLANNING,
     step_m: float = 10.0,
     threads: int = 1,
     on_compile: Callable[[], None] | None = None,
@@ -242,7 +244,7 @@ def _offsets(transmitter: Transmitter, window: CellGrid) -> tuple[Array, Array]:
     """Return distance and bearing of every cell from a mast, in metres and degrees."""
     x = window.west_m + (np.arange(window.column_count) + 0.5) * window.cell_m - transmitter.x_m
     y = window.north_m - (np.arange(window.row_count) + 0.5) * window.cell_m - transmitter.y_m
-    east, north = np.float32(x)[None, :], np.float32(y)[:, None]
+    east, north = x.astype(np.float32)[None, :], y.astype(np.float32)[:, None]
     return np.hypot(east, north), np.degrees(np.arctan2(east, north))
 
 
@@ -310,7 +312,7 @@ class Survey:
                     self._rx_height_m - foot_m - mast.height_m
                 )
                 elevation_deg = receiver_elevation_deg(distance_m, rise_m)
-            level_dbm = np.float32(antenna.eirp_dbm - antenna.carrier_db) - loss.loss_db
+            level_dbm: Array = np.float32(antenna.eirp_dbm - antenna.carrier_db) - loss.loss_db
             if self._z:
                 level_dbm = level_dbm - np.float32(self._z) * loss.deviation_db
             if antenna.pattern is not EVEN:

@@ -89,7 +89,7 @@ def import_layer(
         {"level": level} if level else {},
         crs,
         parse_date(valid_from),
-        tuple(files[1:]),
+        more=tuple(files[1:]),
     )
     assembly = open_assembly(workspace)
     with progress(f"Importing {files[0].name}"):

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ..access.visitor import Visitor, Who
-from ..predicted import Predictions
+from ..predictions import Predictions
 
 
 def _keep_private(response: Response) -> None:

@@ -29,9 +29,9 @@ from stadtnetz.services.app import create_app
 from stadtnetz.services.assembly import Assembly
 from stadtnetz.services.cli import app as command_line
 from stadtnetz.services.handing_in import Upload, WrongDoorError, deliver, import_city_layer
-from stadtnetz.services.predicted import Predictions, UnknownPredictionError
 from stadtnetz.services.prediction import PredictionError, Wish, mast_count, predict
 from stadtnetz.services.prediction_ground import NoGroundError
+from stadtnetz.services.predictions import Predictions, UnknownPredictionError
 from stadtnetz.services.settings import Settings
 
 CRS = "EPSG:25832"
@@ -115,11 +115,11 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> City:
     return made
 
 
-def test_without_sites_terrain_or_boundary_it_says_what_to_do(city: City, tmp_path: Path) -> None:
+def test_without_sites_terrain_or_boundary_it_says_what_to_do(city: City) -> None:
     with pytest.raises(PredictionError, match=r"no sites of m9 .* deliver one of: mobile_sites"):
         predict(city.assembly, Wish("5G", "m9"), DAY, "t")
     city.publish("lorawan_gateways", gateways(), "stadt")
-    with pytest.raises(NoGroundError, match="no terrain model.*stadtnetz import terrain"):
+    with pytest.raises(NoGroundError, match=r"no terrain model.*stadtnetz import terrain"):
         predict(city.assembly, WISH, DAY, "t")
     city.raster("terrain", np.full((60, 60), np.nan))
     with pytest.raises(NoGroundError, match="does not reach the city"):

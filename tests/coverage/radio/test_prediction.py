@@ -134,7 +134,7 @@ def test_level_is_eirp_less_carrier_pattern_and_loss(flat, loss):
     assert inner[row, 5] == pytest.approx(60 - 28 - 30 - loss.loss_db[row, 5], abs=0.05)
 
 
-def test_a_tilted_antenna_is_weaker_at_the_horizon(flat, loss):
+def test_a_tilted_antenna_is_weaker_at_the_horizon(flat):
     flat_beam = Antenna("a", MAST, 60.0, 0.0, 0.0, ParabolicPattern(0.0, None, 10.0, 0.0))
     tilted = Antenna("a", MAST, 60.0, 0.0, 0.0, ParabolicPattern(0.0, None, 10.0, 10.0))
     first, second = (surveyed(flat, [a]).level_dbm for a in (flat_beam, tilted))
@@ -142,7 +142,7 @@ def test_a_tilted_antenna_is_weaker_at_the_horizon(flat, loss):
     assert first[north] - second[north] == pytest.approx(12 * (0.8**2 - 0.2**2), abs=0.5)
 
 
-def test_reliability_costs_its_quantile_of_the_deviation(flat, loss):
+def test_reliability_costs_its_quantile_of_the_deviation(flat):
     antenna = Antenna("a", MAST, 50.0)
     median, safe = (
         surveyed(flat, [antenna], reliability_percent=percent) for percent in (50.0, 90.0)
