@@ -145,7 +145,9 @@ def read_ground(
         if "land_use" in frames
         else None,
     )
-    rests_on = asdict(quality(found, ~np.isnan(terrain)))
+    around = np.zeros(terrain.shape, dtype=bool)
+    around[row : row + grid.row_count, column : column + grid.column_count] = True
+    rests_on = asdict(quality(found, around & ~np.isnan(terrain)))
     rests_on.pop("cell_count")
     _, latitude = transform(
         np.array([(west + east) / 2]), np.array([(south + north) / 2]), store_crs(assembly),
