@@ -57,22 +57,32 @@ class Predicted:
             for raster in self.rasters
         ]
 
-    def best(self, name: str, deviation: str = "deviation_db") -> tuple[Array, Array]:
-        """Return the highest of a band over all operators, with its deviation.
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Models that were computed, the one that counts first."""
+        named = [raster.about["model"] for raster in self.rasters]
+        named += [raster.about["other_model"] for raster in self.rasters]
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    def best(self, model: str) -> tuple[Array, Array]:
+        """Return the highest level over all operators by one model, with its deviation.
 
         Raises
         ------
         KeyError
             If nobody's prediction has it.
         """
-        pairs = zip(self.band(name), self.band(deviation), strict=True)
-        found = [(one, two) for one, two in pairs if one is not None and two is not None]
+        found = [
+            tuple(at_cells(raster.bands[n], _grid(raster), self.grid, np.nan) for n in names)
+            for raster in self.rasters
+            if (names := _names(raster.about, model))
+        ]
         if not found:
-            raise KeyError(name)
-        highest, spread = found[0][0].copy(), found[0][1].copy()
-        for one, two in found[1:]:
-            better = ~(one <= highest) & ~np.isnan(one)
-            highest[better], spread[better] = one[better], two[better]
+            raise KeyError(model)
+        highest, spread = (values.copy() for values in found[0])
+        for level, deviation_db in found[1:]:
+            better = ~(level <= highest) & ~np.isnan(level)
+            highest[better], spread[better] = level[better], deviation_db[better]
         return highest, spread
 
     def count(self) -> Array:
@@ -102,3 +112,12 @@ class Predicted:
 def _grid(raster: PredictionRaster) -> CellGrid:
     rows, columns = next(iter(raster.bands.values())).shape
     return CellGrid(raster.west_m, raster.north_m, raster.pixel_m, rows, columns)
+
+
+def _names(about: Mapping[str, Any], model: str) -> tuple[str, str] | None:
+    """Return the bands in which a prediction has the levels of a model."""
+    if about["model"] == model:
+        return "level_dbm", "deviation_db"
+    if about["other_model"] == model:
+        return "other_level_dbm", "other_deviation_db"
+    return None

@@ -43,8 +43,6 @@ _LEVELS: Mapping[str, tuple[str, str, Sequence[float]]] = {
     "predicted_lorawan": ("margin at SF12", "dB", LORAWAN_MARGINS_DB),
     "predicted_wlan": ("level", "dBm", WLAN_THRESHOLDS_DBM),
 }
-_NAMES = ("level_dbm", "deviation_db")
-_OTHERS = ("other_level_dbm", "other_deviation_db")
 
 
 class UnknownPredictionError(ValueError):
@@ -173,7 +171,7 @@ class Predictions:
         if prediction_id not in TECHNOLOGIES:
             return self._assembly.store.raster(refs[0].version).path.read_bytes()
         predicted = self.read(prediction_id)
-        level_dbm, deviation_db = predicted.best(*_NAMES)
+        level_dbm, deviation_db = predicted.best(predicted.models[0])
         bands = {
             "level_dbm": level_dbm,
             "deviation_db": deviation_db,
@@ -205,10 +203,9 @@ def readings_of(predicted: Predicted, kind: str) -> dict[str, Reading]:
     below = float(sensitivities_dbm()[-1]) if kind == "predicted_lorawan" else 0.0
     reliability = float(about["parameters"]["reliability_percent"])
     found = {}
-    for model, names in ((about["model"], _NAMES), (about["other_model"], _OTHERS)):
-        if model:
-            level, deviation_db = predicted.best(*names)
-            found[model] = Reading((level - below).ravel(), deviation_db.ravel(), reliability)
+    for model in predicted.models:
+        level, deviation_db = predicted.best(model)
+        found[model] = Reading((level - below).ravel(), deviation_db.ravel(), reliability)
     return found
 
 

@@ -361,3 +361,19 @@ def test_the_command_predicts_and_prints(city: City) -> None:
     assert result.exit_code == 0, result.output
     (row,) = json.loads(result.stdout)
     assert (row["kind"], row["mast_count"], row["computed_count"]) == ("predicted_lorawan", 2, 2)
+
+
+def test_operators_may_be_predicted_by_different_models(city: City) -> None:
+    city.with_ground()
+    for operator, model in (("stadt", "p1812"), ("verein", "tr38901")):
+        city.publish("lorawan_gateways", gateways(1), operator)
+        wish = Wish("LoRaWAN", operator, 1.5, PIXEL_M, model=model, second_opinion=False)
+        predict(city.assembly, wish, DAY, "t")
+    predictions = Predictions(city.assembly, DAY, COORDINATOR)
+    together = predictions.read("lorawan")
+    assert together.models == ("p1812", "tr38901")
+    alone = [raster.bands["level_dbm"] for raster in together.rasters]
+    for model, level in zip(together.models, alone, strict=True):
+        np.testing.assert_array_equal(together.best(model)[0], level)
+    with pytest.raises(KeyError):
+        together.best("hata")
