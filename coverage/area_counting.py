@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from .districts import breakdown
-from .model import AreaTable, Array, Bit, Districts, Share, Variant
+from .model import AreaTable, Array, Basis, Bit, Districts, Share, Variant, VersionRef
 
 WATER = "water"
 
@@ -31,7 +31,11 @@ def operators_over(table: AreaTable) -> Array:
 
 
 def area_share(
-    districts: Districts, table: AreaTable, hit: Array, variants: Iterable[Variant] = ()
+    districts: Districts,
+    table: AreaTable,
+    hit: Array,
+    variants: Iterable[Variant] = (),
+    basis: Basis = "declared",
 ) -> Share:
     """Add up covered and total area; part and whole in m²."""
     part = np.where(hit, table.area_m2, 0.0)
@@ -41,6 +45,7 @@ def area_share(
         breakdown(districts, table.district, part, table.area_m2),
         tuple(variants),
         table.versions,
+        basis=basis,
     )
 
 
@@ -71,3 +76,17 @@ def denominators(table: AreaTable, hit: Array) -> Iterator[Variant]:
         yield Variant(
             name, float(table.area_m2[hit & rows].sum()), float(table.area_m2[rows].sum())
         )
+
+
+def predicted(table: AreaTable, hit: Array) -> Iterator[Variant]:
+    """Yield what a model predicts: over the whole area, and over land where land use is known."""
+    total, covered = float(table.area_m2.sum()), float(table.area_m2[hit].sum())
+    yield Variant("predicted", covered, total)
+    for each in denominators(table, hit):
+        if each.id == "land":
+            yield Variant("predicted_land", each.part, each.whole)
+
+
+def both(first: AreaTable | None, second: AreaTable | None) -> tuple[VersionRef, ...]:
+    """Return the layer versions of both tables."""
+    return tuple(ref for table in (first, second) if table is not None for ref in table.versions)

@@ -17,6 +17,9 @@ import numpy.typing as npt
 from ..geo.crs import CITY_CRS, CrsError, same_crs
 
 Array = npt.NDArray[Any]
+Basis = Literal["declared", "predicted", "measured"]
+"""On what a figure rests."""
+
 UnitsKind = Literal["addresses", "business_areas", "school_sites", "public_places", "area"]
 
 
@@ -246,7 +249,8 @@ class DistrictShare:
 class Share:
     """The result of an indicator. ``missing`` names the layer kinds without which there is none.
 
-    ``conceded_count`` as in `Evidence`, where the indicator rests on fibre.
+    ``conceded_count`` as in `Evidence`, where the indicator rests on fibre; ``basis`` says on what
+    the main figure rests: what operators declare, what a model predicts, or what was measured.
     """
 
     part: float | None
@@ -256,6 +260,7 @@ class Share:
     versions: tuple[VersionRef, ...] = ()
     missing: tuple[str, ...] = ()
     conceded_count: int = 0
+    basis: Basis = "declared"
 
     @property
     def value(self) -> float | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ColumnType = Literal["text", "integer", "number", "boolean", "date", "code"]
 GeometryType = Literal["none", "point", "line", "polygon", "raster"]
-Holder = Literal["city", "operator"]
+Holder = Literal["city", "operator", "model"]
 Outside = Literal["set_aside", "clip", "keep"]
 
 
@@ -78,7 +78,8 @@ class Kind:
     title, titel : str
         English and German name.
     holder : Holder
-        Who hands it in: the city (``import``) or an operator (``deliver``).
+        Who hands it in: the city (``import``), an operator (``deliver``), or nobody: it is made by
+        a model (``predict``).
     geometry : tuple of GeometryType
         What geometries are allowed; ``"none"`` allows rows without one.
     columns : tuple of Column

@@ -12,7 +12,7 @@ from .foundation import Foundation
 from .schema import derived
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .parquet import Array
 
@@ -63,6 +63,26 @@ class Derivations(Foundation):
         """Return the details that were kept; ``None`` if nothing was kept."""
         with self._database.read() as connection:
             return connection.scalar(select(derived.c.details).where(derived.c.key == key))
+
+    def derived_forget(self, prefix: str, kept: Collection[str] = ()) -> int:
+        """Forget what was kept under keys that begin with `prefix`, but for some of them.
+
+        Returns
+        -------
+        int
+            How many were forgotten; their files go with the next `collect_orphans`.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with explained(f"forget {prefix}"), self._database.write() as connection:
+            begins = derived.c.key.startswith(prefix, autoescape=True)
+            keys = connection.scalars(select(derived.c.key).where(begins)).all()
+            for key in set(keys) - set(kept):
+                connection.execute(delete(derived).where(derived.c.key == key))
+        return len(set(keys) - set(kept))
 
     def _derived(self, key: str, form: str) -> str | None:
         query = select(derived.c.object).where(derived.c.key == key, derived.c.form == form)

@@ -30,7 +30,7 @@ def pages() -> Mapping[str, str]:
 def layer_kinds_page() -> str:
     """Return the page on all layer kinds and code lists, as Markdown."""
     held = {holder: [k for k in kinds().values() if k.holder == holder]
-            for holder in ("city", "operator")}  # fmt: skip
+            for holder in ("city", "operator", "model")}  # fmt: skip
     return _page(
         "# Layer kinds",
         "What a file may hold, which columns it has, and what is checked. Names are matched "
@@ -43,6 +43,7 @@ def layer_kinds_page() -> str:
         *_overview("City layers: `stadtnetz import KIND FILE`", held["city"]),
         *_overview("Operators' layers: `stadtnetz deliver KIND FILE --operator NAME`",
                    held["operator"]),
+        *_overview("Computed layers: `stadtnetz predict`; nobody hands them in", held["model"]),
         *(block for kind in kinds().values() for block in _kind_section(kind)),
         "## Code lists",
         "A value is understood as its code, in English, in German, or as one of the aliases.",
@@ -91,7 +92,7 @@ def _kind_section(kind: Kind) -> Iterator[str]:
         "keep": "kept",
     }[kind.outside]
     facts = [
-        ("handed in by", kind.holder),
+        ("handed in by", "nobody: computed" if kind.holder == "model" else kind.holder),
         ("geometry", " or ".join(kind.geometry)),
         ("rows outside the city", outside),
         ("templates", ", ".join(formats(kind)) or "none"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -55,6 +56,62 @@ def goal_chart(
     return accessible(
         text, f"chart-{goal.id}", goal.titles[language.code], words(goal, known, language)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a chart of sensitivity: its name, its shares, and how it is drawn."""
+
+    name: str
+    shares: Sequence[float]
+    solid: bool = True
+    second: bool = False
+
+
+def sensitivity_chart(
+    name: str,
+    title: str,
+    thresholds: Sequence[float],
+    curves: Sequence[Curve],
+    marked: tuple[float, str],
+    language: Language,
+) -> Markup:
+    """Draw the covered share against the threshold; `marked` is the one that counts, and its unit.
+
+    Known bias: between the thresholds of the table lines are straight.
+    """
+    at, unit = marked
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.4, 3.0), layout="constrained")
+        axes = figure.subplots()
+        for curve in curves:
+            axes.plot(
+                thresholds, curve.shares, label=curve.name, linewidth=2,
+                color=SECOND if curve.second else LINE,
+                linestyle="-" if curve.solid else (0, (4, 2)),
+            )  # fmt: skip
+        axes.axvline(at, color=QUIET, linewidth=1, linestyle=(0, (1, 2)))
+        axes.set_ylim(0, 1.04)
+        axes.set_xlabel(language("Threshold") + f" ({unit})")
+        axes.yaxis.set_major_formatter(
+            FuncFormatter(lambda share, _: language.percent(float(share), 0))
+        )
+        axes.set_xticks(thresholds, [language.number(each) for each in thresholds])
+        axes.tick_params(length=0, pad=6)
+        axes.legend(frameon=False, fontsize=8, loc="lower left")
+        text = _svg(figure)
+    said = "; ".join(
+        f"{curve.name}: "
+        + ", ".join(
+            f"{language.number(threshold)} {unit} {language.percent(share)}"
+            for threshold, share in zip(thresholds, curve.shares, strict=True)
+        )
+        for curve in curves
+    )
+    return accessible(text, f"chart-{name}", title, said + ".")
+
+
+SECOND = "#b35900"
 
 
 def words(goal: GoalFigures, known: Sequence[tuple[date, float]], language: Language) -> str:

@@ -53,7 +53,8 @@ class LayerRow:
 class IndicatorFigures:
     """Everything that the document says about one indicator.
 
-    ``districts_as_of`` is the date of the districts where it is not that of the city's figure.
+    ``districts_as_of`` is the date of the districts where it is not that of the city's figure;
+    ``basis`` says whether it is declared, predicted or measured.
     """
 
     id: str
@@ -67,6 +68,7 @@ class IndicatorFigures:
     layers: tuple[LayerRow, ...]
     missing: tuple[str, ...]
     districts_as_of: str | None = None
+    basis: str | None = None
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -230,6 +232,7 @@ def _indicator(entry: Document, *, confidential: bool) -> IndicatorFigures:
         layers=tuple(_layer(layer) for layer in entry.get("layers") or ()),
         missing=tuple(str(kind) for kind in entry.get("missing") or ()),
         districts_as_of=entry.get("districts_as_of"),
+        basis=entry.get("basis"),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .words import (
+    BASES,
     LEVELS,
     LEVELS_SINGULAR,
     REASONS,
@@ -17,6 +18,8 @@ from .words import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from markupsafe import Markup
 
     from .document import Evaluation, Figure, GoalFigures, IndicatorFigures
     from .language import Language
@@ -89,6 +92,7 @@ class Panel:
     missing: tuple[str, ...] = ()
     empty: str = ""
     disputable: bool = False
+    chart: Markup | str = ""
 
 
 def figure_of(indicator: IndicatorFigures, language: Language) -> tuple[str, str]:
@@ -155,6 +159,9 @@ def not_published(reason: str, language: Language) -> str:
 def notes_on(indicator: IndicatorFigures, as_of: str, language: Language) -> tuple[str, ...]:
     """Return what is to be said about districts of another date, and about what is missing."""
     notes = []
+    if indicator.basis in {"predicted", "measured"}:
+        basis = language(BASES[indicator.basis])
+        notes.append(language("Basis of the figure: %(basis)s.", basis=basis))
     if indicator.districts_as_of and indicator.districts_as_of != as_of:
         notes.append(
             language(

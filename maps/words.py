@@ -30,7 +30,9 @@ THEMES = {
     "fibre_offers": mark("Fibre by cell"),
     "fibre_gaps": mark("Fibre gaps"),
     "mobile_5g": mark("5G gaps"),
+    "mobile_5g_predicted": mark("5G predicted"),
     "lorawan_gateways": mark("Gateways"),
+    "lorawan_predicted": mark("LoRaWAN predicted"),
     "wlan_hotspots": mark("Hotspots"),
 }
 """Short names of the maps that are not choropleths, in the order of the navigation."""
@@ -99,6 +101,9 @@ VARIANTS = {
     "area_m2": mark("by size of the areas"),
     "at_least_2_gateways": mark("at least two gateways"),
     "at_least_2_hotspots": mark("at least two hotspots"),
+    "predicted": mark("predicted by a model"),
+    "predicted_land": mark("predicted by a model, land only"),
+    "predicted_at_least_2_gateways": mark("predicted: at least two gateways"),
     "land": mark("land only, without water"),
     "land_use:water": mark("on water"),
     "land_use:forest": mark("in forest"),
@@ -131,6 +136,19 @@ REASONS = {
 }
 """Why a figure is not published."""
 
+BASES = {
+    "declared": mark("declared by the operators"),
+    "predicted": mark("predicted by a model"),
+    "measured": mark("measured"),
+}
+"""On what a figure of coverage rests."""
+
+MODELS = {
+    "p1812": mark("terrain and buildings (P.1812)"),
+    "tr38901": mark("statistical (TR 38.901)"),
+}
+"""Models of propagation."""
+
 STAGES = (
     mark("no rollout known"),
     mark("planned"),
@@ -161,6 +179,9 @@ LAYER_KINDS = {
     "mobile_raster": mark("mobile coverage (raster)"),
     "mobile_grid": mark("mobile coverage (grid)"),
     "mobile_sites": mark("mobile sites"),
+    "predicted_mobile": mark("predicted 5G coverage"),
+    "predicted_lorawan": mark("predicted LoRaWAN coverage"),
+    "predicted_wlan": mark("predicted WLAN coverage"),
     "wlan_hotspots": mark("WLAN hotspots"),
     "lorawan_gateways": mark("LoRaWAN gateways"),
 }

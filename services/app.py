@@ -30,6 +30,7 @@ from .routes import (
     jobs,
     kinds,
     pages,
+    predictions,
     review,
     sign_in,
     tokens,
@@ -90,6 +91,7 @@ def create_app(
     app.add_middleware(Guard, routes=lambda: app.routes, door=app.state.door, refusal=refusal)
     app.include_router(health.router)
     app.include_router(figures.router)
+    app.include_router(predictions.router)
     for module in (kinds, deliveries, uploads, jobs):
         app.include_router(module.router)
     app.include_router(pages.router)

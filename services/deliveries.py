@@ -359,6 +359,10 @@ def owner_of(who: Visitor, words: Words) -> str | None:
     check_signed_in(who)
     if words.preset is not None:
         preset_of(words.preset, words.kind)
+    if kind_of(words.kind).holder == "model":
+        raise NotAllowedError(
+            f"layers of kind {words.kind!r} are not handed in but computed from sites"
+        )
     if kind_of(words.kind).holder == "city":
         if not who.reviews:
             raise NotAllowedError(f"layers of kind {words.kind!r} are handed in by the city")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,20 @@ from ..data.rasters import RasterLayer
 from ..data.store import Store
 from ..data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace
 from .assembly import Assembly
+from .prediction import Technology, Wish, predict
 
 if TYPE_CHECKING:
     from ..data.demo.city import DemoCity
 
-EDITION = "Demo city, edition 3"
+EDITION = "Demo city, edition 4"
 """Changes whenever the demo city changes; an older workspace is then made anew."""
 WHO = "demo"
 OPEN_OPERATOR = "stadt"
 """The demo city's own WLAN and IoT network, whose layers are no secret."""
+
+PREDICTED: Mapping[Technology, float] = {"5G": 2.0, "LoRaWAN": 7.0}
+"""What is predicted, and within how many kilometres of each antenna."""
+PREDICTION_PIXEL_M = 25.0
 
 Step = Callable[[str], None]
 
@@ -109,10 +115,19 @@ def _fill(folder: Path, city: DemoCity, step: Step) -> None:
         layer = Layer(delivery.kind, delivery.frame, provenance, city.crs)
         staged = store.stage(layer, _report(delivery.kind, len(delivery.frame)), who=WHO)
         store.publish(staged.id, WHO)
+    _predict(assembly, max(delivery.valid_from for delivery in city.deliveries), step)
     for day in sorted({delivery.valid_from for delivery in city.deliveries}):
         step(f"Resolving {day}")
         assembly.evaluator.figures(day)
     store.close()
+
+
+def _predict(assembly: Assembly, day: date, step: Step) -> None:
+    """Predict 5G and LoRaWAN on coarse cells, so that the demo is made in a minute."""
+    for technology, radius_km in PREDICTED.items():
+        step(f"Predicting {technology}, once")
+        wish = Wish(technology, radius_km=radius_km, pixel_m=PREDICTION_PIXEL_M)
+        predict(assembly, wish, day, WHO)
 
 
 def _report(kind: str, rows: int) -> dict[str, Any]:

@@ -51,6 +51,7 @@ from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .handing_in import WrongDoorError
 from .pages import UnknownPageError
+from .predictions import UnknownPredictionError
 from .review_base import NoReviewError
 from .throttle import TooManyError
 from .words import InvalidWordsError
@@ -65,6 +66,7 @@ class BadRequestError(ValueError):
 STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
     UnknownPageError: (404, "unknown_page"),
+    UnknownPredictionError: (404, "unknown_prediction"),
     UnknownAssetError: (404, "unknown_asset"),
     BadRequestError: (400, "bad_request"),
     StoreLockedError: (503, "store_locked"),

@@ -134,6 +134,7 @@ def indicator_entry(name: str, share: Share) -> Document:
         "part": share.part,
         "whole": share.whole,
         "value": share.value,
+        "basis": None if share.part is None else share.basis,
         "definition": indicator.definition,
         "method_version": indicator.method_version,
         "missing": list(share.missing),

@@ -99,6 +99,7 @@ def import_city_layer(assembly: Assembly, upload: Upload, who: str, today: date)
     StoreError
         If it cannot be kept, or the file changed while it was read.
     """
+    _check_handed_in(upload.kind)
     if kind_of(upload.kind).holder != "city":
         raise WrongDoorError(
             f"layers of kind {upload.kind!r} are handed in by an operator; "
@@ -111,6 +112,13 @@ def import_city_layer(assembly: Assembly, upload: Upload, who: str, today: date)
             f"one file at a time: only terrain and surface take several, {upload.kind!r} does not"
         )
     return _hand_in(assembly, upload, None, who, today)
+
+
+def _check_handed_in(kind: str) -> None:
+    if kind_of(kind).holder == "model":
+        raise WrongDoorError(
+            f"layers of kind {kind!r} are not handed in but computed; use: stadtnetz predict"
+        )
 
 
 def _import_elevation(assembly: Assembly, upload: Upload, who: str, today: date) -> Outcome:
@@ -145,6 +153,7 @@ def deliver(assembly: Assembly, upload: Upload, operator: str, who: str, today: 
     StoreError
         If it cannot be kept, or the file changed while it was read.
     """
+    _check_handed_in(upload.kind)
     if kind_of(upload.kind).holder != "operator":
         raise WrongDoorError(
             f"layers of kind {upload.kind!r} are the city's own; "

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ..coverage import area, mobile, sites
+from ..coverage.cell_area import CellParts, cell_parts, count_cells
 from ..coverage.concessions import conceded_units, lessened_count, linked, masked
 from ..coverage.counting import FIBRE_KINDS
 from ..coverage.districts import build_districts, city_outline, no_districts
@@ -37,8 +39,10 @@ from ..coverage.resolution import RESOLVES, resolve_layer
 from ..coverage.units import address_units, business_area_units, place_units, school_units
 from ..data.geotiff import level_bands
 from ..geo.crs import CITY_CRS
+from .predicted import Predicted
 
 if TYPE_CHECKING:
+    from ..coverage.radio.landscape import CellGrid
     from ..data.store import Store
 
 METHOD = "1"
@@ -54,6 +58,10 @@ MADE_OF: Mapping[UnitsKind, tuple[str, ...]] = {
 AREA_KINDS: Mapping[str, tuple[str, ...]] = {
     "mobile_5g": ("mobile_coverage", "mobile_raster"),
     "lorawan": ("lorawan_gateways",),
+}
+PREDICTED_KINDS: Mapping[str, str] = {
+    "mobile_5g_predicted": "predicted_mobile",
+    "lorawan_predicted": "predicted_lorawan",
 }
 _MEMORY = 4096
 _GROUNDS = 4
@@ -160,6 +168,23 @@ class Ground:
             self.store.derived_put(key, area.frame_of_pieces(cut, self.crs))
             return cut
         return area.pieces_of_frame(frame, version)
+
+    def cell_parts(self, grid: CellGrid) -> CellParts:
+        """Which part of each cell of a raster lies in which piece of the city's area."""
+        place = (grid.west_m, grid.north_m, grid.cell_m, grid.shape)
+        key = f"cells/{digest_of(self.version('area'), *place)}"
+        kept = self.store.derived_get(key)
+        if kept is None:
+            parts = cell_parts(self.pieces, *place)
+            kept = {"cell": parts.cell, "piece": parts.piece, "area_m2": parts.area_m2}
+            self.store.derived_put(key, kept)
+        return CellParts(**kept)
+
+    def cells_inside(self, grid: CellGrid) -> Array:
+        """Which cells of a raster lie inside the city, at least in part; array (ny, nx)."""
+        inside: Array = np.zeros(grid.shape, dtype=bool)
+        inside.ravel()[self.cell_parts(grid).cell] = True
+        return inside
 
 
 def vars_of(value: Any) -> dict[str, Any]:
@@ -289,6 +314,10 @@ class Publication:
             refs = tuple(ref for ref in snapshot.versions if ref.kind in kinds)
             if refs:
                 yield name, self._area_table(name, refs, ground)
+        for name, kind in PREDICTED_KINDS.items():
+            refs = tuple(ref for ref in snapshot.versions if ref.kind == kind)
+            if refs:
+                yield name, self._area_table(name, refs, ground)
 
     def _area_table(self, name: str, refs: tuple[VersionRef, ...], ground: Ground) -> AreaTable:
         versions = sorted(ref.version for ref in refs)
@@ -297,8 +326,7 @@ class Publication:
             return self._tables[key]
         kept, details = self.store.derived_get(key), self.store.derived_details(key)
         if kept is None or details is None:
-            sheets = [sheet for ref in refs for sheet in self.sheets(ref)]
-            table = area.lay_over(ground.pieces, sheets, count=name == "lorawan", versions=refs)
+            table = self._lay_over(name, refs, ground)
             kept = {
                 field: getattr(table, field)
                 for field in ("district", "land_use", "pattern", "area_m2")
@@ -309,6 +337,16 @@ class Publication:
             table = AreaTable(**kept, bits=bits, versions=refs)
         self._tables[key] = table
         return table
+
+    def _lay_over(self, name: str, refs: tuple[VersionRef, ...], ground: Ground) -> AreaTable:
+        if name in PREDICTED_KINDS:
+            predicted = Predicted.read(self.store, refs)
+            covered = predicted.covered(self._threshold if name.startswith("mobile") else None)
+            parts = ground.cell_parts(predicted.grid)
+            count = name.startswith("lorawan")
+            return count_cells(ground.pieces, parts, covered, count=count, versions=refs)
+        sheets = [sheet for ref in refs for sheet in self.sheets(ref)]
+        return area.lay_over(ground.pieces, sheets, count=name == "lorawan", versions=refs)
 
     @property
     def _threshold(self) -> float:

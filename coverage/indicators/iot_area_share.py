@@ -1,7 +1,8 @@
 """Share of the city's area within reach of a LoRaWAN gateway.
 
 Part: square metres within the reach of at least one existing gateway. Whole: the whole area of
-the city. The reach is the gateway's own, stated or measured.
+the city. The reach is the gateway's own, stated or measured; what a model predicts stands beside it
+and is the figure where no gateway states a reach, and `basis` says so.
 
 Known bias: a stated reach is a circle that knows neither hills nor buildings, and tells about
 devices outdoors.
@@ -9,19 +10,28 @@ devices outdoors.
 
 from __future__ import annotations
 
-from ..area_counting import area_share, denominators, variant
-from ..model import Evidence, Indicator, Share
+from dataclasses import replace
+
+from ..area_counting import area_share, both, denominators, predicted, variant
+from ..model import Basis, Evidence, Indicator, Share
 
 
 def compute(evidence: Evidence) -> Share:
     """Add up the area in reach; variants: of two or more gateways, by land use."""
-    table = evidence.areas["lorawan"]
+    declared, model = (evidence.areas.get(n) for n in ("lorawan", "lorawan_predicted"))
+    states_none = declared is None or not declared.pattern.any()
+    basis: Basis = "predicted" if states_none and model is not None else "declared"
+    table = evidence.areas["lorawan" if basis == "declared" else "lorawan_predicted"]
     covered = table.pattern >= 1
-    variants = (
+    variants = [
         variant(table, "at_least_2_gateways", table.pattern >= 2),
         *denominators(table, covered),
-    )
-    return area_share(evidence.districts, table, covered, variants)
+    ]
+    if model is not None:
+        variants += predicted(model, model.pattern >= 1)
+        variants.append(variant(model, "predicted_at_least_2_gateways", model.pattern >= 2))
+    found = area_share(evidence.districts, table, covered, variants, basis)
+    return replace(found, versions=both(declared, model))
 
 
 INDICATOR = Indicator(
@@ -33,7 +43,7 @@ INDICATOR = Indicator(
     ),
     method_version="1",
     units="area",
-    needs=("boundary|districts", "lorawan_gateways"),
+    needs=("boundary|districts", "lorawan_gateways|predicted_lorawan"),
     uses=("land_use",),
     compute=compute,
 )

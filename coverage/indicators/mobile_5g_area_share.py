@@ -1,7 +1,9 @@
 """Share of the city's area with 5G outdoors.
 
 Part: square metres covered by at least one operator's existing 5G. Whole: the whole area of the
-city, water and forest included; denominators for land only and by land use stand beside it.
+city, water and forest included; denominators for land only and by land use stand beside it. Where
+operators declare coverage, that is the figure, and what a model predicts stands beside it; else the
+prediction is the figure, and `basis` says so.
 
 Known bias: "any operator" says that somebody's customer has 5G there, not everybody's; the
 polygons are the operators' own predictions.
@@ -17,22 +19,29 @@ import numpy as np
 
 from ..area_counting import (
     area_share,
+    both,
     denominators,
     mask_of,
     operators_over,
+    predicted,
     variant,
 )
-from ..model import AreaTable, Bit, Evidence, Indicator, Share, Variant
+from ..model import AreaTable, Basis, Bit, Evidence, Indicator, Share, Variant
 
 MODES = ("DSS", "NSA", "SA")
 
 
 def compute(evidence: Evidence) -> Share:
     """Add up covered area; variants by operator, number of operators, network, mode, land use."""
-    table = evidence.areas["mobile_5g"]
+    declared, model = (evidence.areas.get(n) for n in ("mobile_5g", "mobile_5g_predicted"))
+    table = evidence.areas["mobile_5g_predicted"] if declared is None else declared
     covered = table.pattern != 0
-    variants = (*_variants(table), *denominators(table, covered))
-    return area_share(evidence.districts, table, covered, variants)
+    variants = [*_variants(table), *denominators(table, covered)]
+    if model is not None:
+        variants += predicted(model, model.pattern != 0)
+    basis: Basis = "predicted" if declared is None else "declared"
+    found = area_share(evidence.districts, table, covered, variants, basis)
+    return replace(found, versions=both(declared, model))
 
 
 def _variants(table: AreaTable) -> Iterator[Variant]:
@@ -84,7 +93,7 @@ INDICATOR = Indicator(
     ),
     method_version="1",
     units="area",
-    needs=("boundary|districts", "mobile_coverage|mobile_raster"),
+    needs=("boundary|districts", "mobile_coverage|mobile_raster|predicted_mobile"),
     uses=("land_use",),
     compute=compute,
 )

@@ -78,47 +78,67 @@ def survey(
     check_range("threshold_dbm", threshold_dbm, -250, 100, "dBm")
     check_range("noise_dbm", noise_dbm, -250, 100, "dBm")
     loads = repeat(load_share) if isinstance(load_share, int | float) else iter(load_share)
-    tally: _Tally | None = None
+    tally: Tally | None = None
     for number, given in enumerate(levels_dbm):
         load = next(loads, None)
         if load is None:
             raise ValueError(f"there are {number} loads; give one per transmitter, or a single one")
         check_range("load_share", load, 0, 1, "")
         level = np.asarray(given, dtype=np.float64)
-        tally = tally or _Tally(level.shape, threshold_dbm)
+        tally = tally or Tally(level.shape, threshold_dbm)
         tally.add(number, level, load)
     if tally is None:
         raise ValueError("there is no transmitter to compare; give the levels of at least one")
     return tally.result(noise_dbm)
 
 
-class _Tally:
-    """What is known after some of the transmitters: a few arrays, however many those are."""
+class Tally:
+    """What is known after some of the transmitters: a few arrays, however many those are.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the places.
+    threshold_dbm : float
+        Level from which a transmitter is in reach.
+    """
 
     def __init__(self, shape: tuple[int, ...], threshold_dbm: float) -> None:
         self.threshold_dbm = threshold_dbm
-        self.index = np.full(shape, NONE)
+        self.index = np.full(shape, NONE, np.int32)
         self.best_dbm = np.full(shape, -np.inf)
-        self.in_reach_count = np.zeros(shape, np.int64)
+        self.in_reach_count = np.zeros(shape, np.int32)
         self.all_mw = np.zeros(shape)
         self.server_mw = np.zeros(shape)
         """What the server adds to `all_mw`, although it does not disturb itself."""
 
-    def add(self, number: int, level_dbm: Array, load: float) -> None:
-        if level_dbm.shape != self.best_dbm.shape:
+    def add(
+        self, number: int, level_dbm: Array, load: float, where: tuple[slice, ...] = ()
+    ) -> Array:
+        """Add a transmitter that is heard in a part of the places; return where it is the best.
+
+        Raises
+        ------
+        ValueError
+            If the levels have another shape than the part.
+        """
+        best_dbm = self.best_dbm[where]
+        if level_dbm.shape != best_dbm.shape:
             raise ValueError(
                 f"the levels of transmitter {number} have the shape {level_dbm.shape}, those "
-                f"before {self.best_dbm.shape}; predict all on the same grid"
+                f"before {best_dbm.shape}; predict all on the same grid"
             )
         power_mw = load * np.where(np.isnan(level_dbm), 0.0, 10.0 ** (level_dbm / 10.0))
-        better = level_dbm > self.best_dbm
-        self.index = np.where(better, number, self.index)
-        self.best_dbm = np.where(better, level_dbm, self.best_dbm)
-        self.in_reach_count = self.in_reach_count + (level_dbm >= self.threshold_dbm)
-        self.all_mw = self.all_mw + power_mw
-        self.server_mw = np.where(better, power_mw, self.server_mw)
+        better: Array = level_dbm > best_dbm
+        self.all_mw[where] += power_mw
+        self.in_reach_count[where] += level_dbm >= self.threshold_dbm
+        for kept, value in ((self.server_mw, power_mw), (self.best_dbm, level_dbm)):
+            np.copyto(kept[where], value, where=better)
+        np.copyto(self.index[where], np.int32(number), where=better)
+        return better
 
     def result(self, noise_dbm: float) -> Servers:
+        """Return what all of them together give."""
         level_dbm = np.where(self.index == NONE, np.nan, self.best_dbm)
         others_mw = np.maximum(self.all_mw - self.server_mw, 0.0)  # rounding may leave it below 0
         sinr_db = level_dbm - 10.0 * np.log10(10.0 ** (noise_dbm / 10.0) + others_mw)

@@ -203,6 +203,12 @@
       this.enter(drawing, group);
     }
 
+    picture(drawing) {
+      this.enter(drawing, L.imageOverlay(drawing.url, drawing.bounds, {
+        alt: drawing.words, opacity: 0.9, className: "map-picture",
+      }));
+    }
+
     cells(drawing) {
       const city = this;
       const map = this.map;

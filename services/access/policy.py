@@ -57,6 +57,11 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("GET", "/v1/goals"): Rule(EVERYONE, "figures:read"),
     ("GET", "/v1/indicators"): Rule(EVERYONE, "figures:read"),
     ("GET", "/v1/indicators/{indicator_id}"): Rule(EVERYONE, "figures:read"),
+    # predictions: everybody what all operators together give; single ones as far as they are open
+    ("GET", "/v1/predictions"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/predictions/{prediction_id}"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/predictions/{prediction_id}/sensitivity"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/predictions/{prediction_id}/raster.tif"): Rule(EVERYONE, "figures:read"),
     ("GET", "/"): Rule(EVERYONE),
     ("GET", "/report"): Rule(EVERYONE),
     ("GET", "/maps/assets/{name:path}"): Rule(EVERYONE),

@@ -14,6 +14,7 @@ def test_these_are_the_kinds():
         "addresses", "boundary", "breitbandatlas", "buildings", "business_areas", "districts",
         "fibre_addresses", "fibre_areas", "households", "land_use", "lorawan_gateways",
         "measurements", "mobile_coverage", "mobile_grid", "mobile_raster", "mobile_sites",
+        "predicted_lorawan", "predicted_mobile", "predicted_wlan",
         "public_places", "school_connections", "school_sites", "streets", "surface", "terrain",
         "wlan_hotspots",
     ]  # fmt: skip

@@ -693,3 +693,13 @@ def test_a_hundred_thousand_addresses_are_published_soon(store):
     start = time.perf_counter()
     store.import_city_layer(Layer("addresses", frame, Provenance("test")), {}, who="city")
     assert time.perf_counter() - start < 1.5
+
+
+def test_what_was_derived_can_be_forgotten_by_its_prefix(store):
+    for key in ("loss/a/1", "loss/a/2", "loss/b/1", "loss_a"):
+        store.derived_put(key, {"x": np.arange(3)})
+    assert store.derived_forget("loss/a/", {"loss/a/2"}) == 1
+    assert store.derived_get("loss/a/1") is None
+    for key in ("loss/a/2", "loss/b/1", "loss_a"):
+        assert store.derived_get(key) is not None
+    assert store.derived_forget("loss/", ()) == 2

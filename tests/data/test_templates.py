@@ -23,7 +23,10 @@ ALL = [(one.id, ending) for one in kinds().values() for ending in formats(one)]
 
 def test_every_kind_with_rows_has_a_template():
     without = {one.id for one in kinds().values() if not formats(one)}
-    assert without == {"terrain", "surface", "mobile_raster"}
+    assert without == {
+        "terrain", "surface", "mobile_raster",
+        "predicted_lorawan", "predicted_mobile", "predicted_wlan",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind_id", "ending"), ALL)

@@ -60,6 +60,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "indicator_id": (*indicators(), "no_such_indicator"),
     "map_id": (*map_ids(), "no_such_map"),
     "name": ("stadtnetz.css", "no/such/file"),
+    "prediction_id": ("mobile", "lorawan", "no_such_prediction"),
 }
 """Values of the parameters in paths; the last one of each is refused."""
 

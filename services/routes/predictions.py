@@ -1,0 +1,65 @@
+"""``/v1/predictions``: what a model computes, apart from what is declared and measured.
+
+Everybody gets what all operators together give (``mobile``, ``lorawan``, ``wlan``); predictions of
+single operators are for coordinators, for the operator itself, and open where its layers are.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from ..access.visitor import Visitor, Who
+from ..predictions import Predictions
+
+
+def _keep_private(response: Response) -> None:
+    """Keep caches between from handing one visitor's predictions to another."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Cookie, Authorization"
+
+
+router = APIRouter(
+    prefix="/v1/predictions", tags=["predictions"], dependencies=[Depends(_keep_private)]
+)
+
+AsOf = Annotated[date | None, Query(description="Date of the sites; today without it.")]
+GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
+
+
+@router.get("", summary="All predictions")
+def all_predictions(request: Request, who: Who, as_of: AsOf = None) -> dict[str, Any]:
+    """List the predictions that may be seen."""
+    return {"basis": "predicted", "predictions": _of(request, who, as_of).all()}
+
+
+@router.get("/{prediction_id}", summary="How it was predicted")
+def one_prediction(
+    request: Request, who: Who, prediction_id: str, as_of: AsOf = None
+) -> dict[str, Any]:
+    """Return model, edition, parameters, inputs and what had to be assumed."""
+    return _of(request, who, as_of).about(prediction_id)
+
+
+@router.get("/{prediction_id}/sensitivity", summary="What the covered share depends on")
+def sensitivity(
+    request: Request, who: Who, prediction_id: str, as_of: AsOf = None
+) -> dict[str, Any]:
+    """Return the covered share against threshold, reliability and model."""
+    return _of(request, who, as_of).sensitivity(prediction_id)
+
+
+@router.get(
+    "/{prediction_id}/raster.tif", summary="Cloud-optimised GeoTIFF", response_class=Response
+)
+def raster(request: Request, who: Who, prediction_id: str, as_of: AsOf = None) -> Response:
+    """Return the levels with their CRS; the tags say how they were made."""
+    content = _of(request, who, as_of).raster(prediction_id)
+    headers = {"Content-Disposition": 'attachment; filename="prediction.tif"'}
+    return Response(content, media_type=GEOTIFF, headers=headers)
+
+
+def _of(request: Request, who: Visitor, as_of: date | None) -> Predictions:
+    return Predictions(request.app.state.assembly, as_of or datetime.now(UTC).date(), who)

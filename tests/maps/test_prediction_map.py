@@ -1,0 +1,95 @@
+"""Predictions as pictures: classes, colours, place, and what the page says of them."""
+
+import io
+from base64 import b64decode
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stadtnetz.maps.drawings import Entry
+from stadtnetz.maps.language import Language
+from stadtnetz.maps.pictures import EMPTY, Picture, PlacedRaster, png, to_screen
+from stadtnetz.maps.prediction_map import COLOURS, LORAWAN, MOBILE, Shown, classes_of, render
+from stadtnetz.maps.setting import Setting
+
+CRS = "EPSG:25832"
+LEVELS = np.array([[-70.0, -85.0], [-110.0, -130.0], [np.nan, -110.1]])
+
+
+def placed(values: np.ndarray, pixel_m: float = 100.0) -> PlacedRaster:
+    return PlacedRaster(values, 340_000.0, 5_680_000.0, pixel_m, CRS)
+
+
+def shown(**changes: object) -> Shown:
+    rows = [
+        {"model": model, "threshold": at, "reliability_percent": percent, "share": share}
+        for model in ("p1812", "tr38901")
+        for at, share in ((-110.0, 0.9), (-100.0, 0.5))
+        for percent in (50.0, 90.0)
+    ]
+    values = {
+        "levels": {"p1812": placed(LEVELS), "tr38901": placed(LEVELS)},
+        "threshold": -110.0, "confirmed": False, "unit": "dBm", "reliability_percent": 50.0,
+        "rows": rows,
+    }  # fmt: skip
+    return Shown(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_level_at_the_threshold_is_covered_and_below_it_is_not():
+    assert classes_of(LEVELS, -110.0).tolist() == [[0, 1], [3, 5], [-1, 4]]
+
+
+def test_the_picture_has_the_colours_of_the_classes_and_holes():
+    pixels = np.array([[0, 5], [EMPTY, 3]], np.uint8)
+    image = Image.open(io.BytesIO(png(pixels, COLOURS))).convert("RGBA")
+    assert image.size == (2, 2)
+    assert image.getpixel((0, 0)) == (0x08, 0x30, 0x6B, 255)
+    assert image.getpixel((1, 0)) == (0xB2, 0x18, 0x2B, 255)
+    assert image.getpixel((0, 1))[3] == 0
+
+
+def test_north_is_up_and_the_corners_hold_the_raster():
+    classes = np.full((60, 40), 5)
+    classes[:30] = 0
+    pixels, ((south, west), (north, east)) = to_screen(placed(classes.astype(float)), classes)
+    assert south < north
+    assert west < east
+    assert north - south == pytest.approx(6_000 / 111_200, rel=0.05)
+    found = pixels[5:-5, 10:-10]
+    assert set(found[:20].ravel()) == {0}
+    assert set(found[-20:].ravel()) == {5}
+
+
+def test_large_rasters_are_drawn_coarser():
+    classes = np.zeros((3000, 1500), int)
+    pixels, _ = to_screen(placed(classes.astype(float), 10.0), classes)
+    assert pixels.shape[0] <= 1_100
+
+
+def test_a_drawing_carries_its_picture():
+    record = Picture(Entry("p1812"), placed(LEVELS), classes_of(LEVELS, -110.0), COLOURS,
+                     "words").record()  # fmt: skip
+    head, _, body = record["url"].partition(",")
+    assert head == "data:image/png;base64"
+    assert b64decode(body)[:4] == b"\x89PNG"
+    assert record["words"] == "words"
+
+
+@pytest.mark.parametrize(("code", "said"), [("de", "weder von einem Betreiber"), ("en", "neither")])
+def test_the_page_says_that_it_is_predicted_and_on_what(city, code, said):
+    setting = Setting("Probe", Language(code))
+    page = render(city.document, MOBILE, shown(), city.ground, setting)
+    assert said in page
+    assert "P.1812" in page
+    assert "TR 38.901" in page
+    assert page.count("data:image/png;base64,") == 2
+    assert ("vorläufig" if code == "de" else "provisional") in page
+    confirmed = render(city.document, MOBILE, shown(confirmed=True), city.ground, setting)
+    assert ("vorläufig" if code == "de" else "provisional") not in confirmed
+
+
+def test_without_a_prediction_the_page_says_what_is_missing(city):
+    page = render(city.document, LORAWAN, None, city.ground, Setting("Probe", Language("de")))
+    assert "vorhergesagte LoRaWAN-Versorgung" in page
+    assert "data:image/png" not in page
