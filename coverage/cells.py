@@ -15,6 +15,13 @@ from .model import Array, Evidence, Stage
 
 CELL_M = 100.0
 SEAM_M = 0.01
+_OFFER_COLUMNS = (
+    "households_count",
+    "offered_count",
+    "highest_stage",
+    "missing_count",
+    "share",
+)
 
 
 def offer_cells(
@@ -33,9 +40,12 @@ def offer_cells(
     -------
     GeoDataFrame
         Square cells with at least one household: ``households_count``, ``offered_count``,
-        ``missing_count``, ``share`` (0-1) and ``highest_stage`` (`Stage`).
+        ``missing_count``, ``share`` (0-1) and ``highest_stage`` (`Stage`); none in a city whose
+        addresses are not known.
     """
-    units = evidence.units["addresses"]
+    units = evidence.units.get("addresses")
+    if units is None:
+        return gpd.GeoDataFrame({name: [] for name in _OFFER_COLUMNS}, geometry=[], crs=crs)
     reaches = evidence.of("addresses", *FIBRE_KINDS)
     households = units.weights["households"]
     offered = highest(reaches, "offered_stage", len(units)) >= Stage.PASSED

@@ -13,7 +13,7 @@ from ..data.templates import code_lists_of, formats
 from ..maps.hand_in import ColumnChoice, FileLayer, KindChoice, PresetChoice
 
 if TYPE_CHECKING:
-    from ..data.columns import Column
+    from ..data.columns import Column, Kind
     from ..data.naming import ColumnProposal
     from .access.visitor import Visitor
 
@@ -31,8 +31,13 @@ def kind_choices(who: Visitor) -> list[KindChoice]:
             bool(code_lists_of(kind)),
         )
         for kind in kinds().values()
-        if who.reviews or kind.holder == "operator"
+        if kind.holder == "operator" or (_is_citys(kind) and who.reviews)
     ]
+
+
+def _is_citys(kind: Kind) -> bool:
+    """Tell what the city hands in as one file: nothing computed, and no tiles of elevation."""
+    return kind.holder == "city" and not kind.is_elevation
 
 
 def file_layers(found: Sequence[Mapping[str, Any]]) -> list[FileLayer]:

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from stadtnetz.coverage.indicators import UnknownIndicatorError
 from stadtnetz.data.workspace import Workspace
 from stadtnetz.services.app import WorkspaceError, create_app
+from stadtnetz.services.pages import map_ids
 from stadtnetz.services.settings import Settings
 
 
@@ -43,3 +44,10 @@ def test_the_store_is_closed_when_the_service_ends(tmp_path: Path) -> None:
         assert client.get("/health").status_code == 200
         assert pool.checkedin() == 1
     assert pool.checkedin() == 0
+
+
+def test_an_empty_city_has_all_pages(tmp_path: Path) -> None:
+    app = create_app(Settings(workspace=Workspace.create(tmp_path / "city", "Leerstadt").folder))
+    with TestClient(app) as client:
+        for path in ("/", "/report", *(f"/maps/{name}" for name in map_ids())):
+            assert client.get(path).status_code == 200, path
