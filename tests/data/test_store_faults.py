@@ -357,6 +357,7 @@ def test_many_write_at_once_and_nothing_is_lost(city):
         assert len(store.publications()) == 20
         assert store.derived_get(f"reach/{number}")["a"].tolist() == [number * 100 + 4]
         assert store.snapshot(LATER) == stores[0].snapshot(LATER)
+    for store in stores:
         store.close()
 
 

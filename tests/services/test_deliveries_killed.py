@@ -27,6 +27,7 @@ import stadtnetz.coverage.resolution, stadtnetz.data.reading, stadtnetz.services
 from delivering import hand_in, people, write_fibre
 from stadtnetz.data.audit import first_broken
 from stadtnetz.data.states import State
+from stadtnetz.data.queries import referenced_objects
 from stadtnetz.services.assembly import Assembly
 from stadtnetz.services.jobs import Queue, check_delivery, recover, resolve_job
 
@@ -84,6 +85,7 @@ def look(_name):
     store.collect_orphans(min_age_s=0)
     with store._database.read() as connection:
         broken = first_broken(connection)
+        referenced = referenced_objects(connection)
     published = {p.delivery: p.ref.version for p in store.publications(live=False)}
     shown = store.snapshot(__import__("datetime").date(2030, 1, 1)).versions
     left = [
@@ -91,11 +93,6 @@ def look(_name):
         for name in ("uploads", "scratch", "claims")
         for p in (folder / name).rglob("*") if p.is_file()
     ]
-    referenced = set()
-    for d in store.deliveries():
-        referenced |= {d.original, d.findings, d.corrected}
-        if d.version:
-            referenced.add(store._version(d.version)["object"])
     print(json.dumps({
         "at_death": at_death,
         "deliveries": [[d.id, d.state, d.version, d.original] for d in store.deliveries()],
