@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..coverage.model import Array, Bit, VersionRef
+from ..coverage.model import Array, Bit, Units, VersionRef
 from ..coverage.radio.landscape import CellGrid
+from ..coverage.radio.margins import margin_at_units
 from ..coverage.radio.prediction import at_cells
 from ..data.prediction_rasters import PredictionRaster, read_prediction
 
@@ -107,6 +108,19 @@ class Predicted:
     def about(self) -> Mapping[str, Any]:
         """What is the same for all of them: model and parameters of the first."""
         return self.rasters[0].about
+
+
+def margins_of(
+    store: Store, ref: VersionRef, units: Mapping[str, Units], threshold: float
+) -> dict[str, dict[str, Array]]:
+    """Return the reach of a prediction on kinds of unit; see `Reach`."""
+    band = "margin_db" if ref.kind == "predicted_lorawan" else "level_dbm"
+    raster = read_prediction(store.raster(ref.version).path, band)
+    level, grid = raster.bands[band], _grid(raster)
+    return {
+        kind: {"margin_db": margin_at_units(level, grid, points, threshold)}
+        for kind, points in units.items()
+    }
 
 
 def _grid(raster: PredictionRaster) -> CellGrid:

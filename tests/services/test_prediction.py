@@ -269,6 +269,33 @@ def test_wlan_reaches_a_few_hundred_metres(city: City) -> None:
     assert raster.bands["rate_class"][149, 50] >= raster.bands["rate_class"][149, 57]
 
 
+def test_predictions_become_reaches_on_points(city: City) -> None:
+    city.with_ground()
+    hotspot = gpd.GeoDataFrame(
+        {"hotspot_id": ["w"]}, geometry=shapely.points([[X + 505, Y + 505]]), crs=CRS
+    )
+    near_and_far = shapely.points([[X + 525, Y + 505], [X + 705, Y + 505], [X + 1900, Y + 1900]])
+    squares = gpd.GeoDataFrame(
+        {"id": ["near", "edge", "far"], "category": "square"}, geometry=near_and_far, crs=CRS
+    )
+    city.publish("public_places", squares)
+    city.publish("wlan_hotspots", hotspot, "stadt")
+    (outcome,) = predict(city.assembly, Wish("WLAN", pixel_m=10.0), DAY, "t")
+    assembly = city.assembly
+    for _ in range(2):  # resolved, then kept
+        evidence = assembly.publication.evidence(assembly.store.snapshot(DAY))
+        (reach,) = evidence.of("public_places", "predicted_wlan")
+        level = read_prediction(assembly.store.raster(outcome.ref.version).path).bands["level_dbm"]
+        expected = [level[149, 52] + 70, level[149, 70] + 70, np.nan]
+        np.testing.assert_array_equal(reach.columns["margin_db"], np.float32(expected))
+        assembly = city.assembly
+    share = assembly.evaluator.figures(DAY).shares["wlan_public_place_share"]
+    assert (share.part, share.basis) == (1, "declared")
+    (predicted,) = (v for v in share.variants if v.id == "predicted")
+    assert predicted.part == sum(margin >= 0 for margin in expected) >= 1
+    assert {ref.kind for ref in share.versions} >= {"wlan_hotspots", "predicted_wlan"}
+
+
 def test_nobody_hands_in_a_prediction(network: City, tmp_path: Path) -> None:
     upload = Upload("predicted_mobile", tmp_path / "x.tif")
     with pytest.raises(WrongDoorError, match="not handed in but computed"):
