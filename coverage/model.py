@@ -160,7 +160,8 @@ class Reach:
     ``gigabit_stage`` (same for any technology with at least 1000 Mbit/s; not only fibre),
     ``down_mbit`` (highest download rate on offer), ``planned_from`` (days since 1970-01-01, the
     earliest date for which an offer is announced; ``NEVER`` where none is).
-    Points of radio: ``margin_db``. Places of WLAN: ``in_reach``.
+    Predicted radio, at points: ``margin_db``, level minus threshold (LoRaWAN: minus the sensitivity
+    at SF12), NaN where nothing was computed. Places of declared WLAN: ``hotspot_count``.
     """
 
     version: VersionRef

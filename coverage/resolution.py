@@ -27,8 +27,15 @@ RESOLVES: Mapping[str, tuple[UnitsKind, ...]] = {
     "fibre_areas": ("addresses", "business_areas", "school_sites"),
     "school_connections": ("school_sites",),
     "wlan_hotspots": ("public_places",),
+    **dict.fromkeys(
+        ("predicted_mobile", "predicted_lorawan", "predicted_wlan"),
+        ("addresses", "school_sites", "public_places"),
+    ),
 }
-"""On which kinds of unit each layer kind is resolved; kinds of area are laid over the city."""
+"""On which kinds of unit each layer kind is resolved; kinds of area are laid over the city.
+
+Predictions are rasters: `stadtnetz.coverage.radio.margins` takes them to points.
+"""
 
 Columns = dict[str, Array]
 Resolved = Iterator[tuple[str, Columns]]

@@ -13,7 +13,7 @@ from .charts import Curve, sensitivity_chart
 from .drawings import Entry, Place, Points
 from .language import mark
 from .panel import Cell, Legend, Panel, Swatch, Table, nothing_yet
-from .pictures import Picture, PlacedRaster
+from .pictures import EMPTY, Picture, PlacedRaster, png
 from .theme import indicator_of, render_theme
 from .words import MODELS
 
@@ -172,6 +172,12 @@ def classes_of(level: Array, threshold: float) -> Array:
     edges = threshold + np.array(ABOVE_DB)
     found = len(edges) - np.searchsorted(edges[::-1], np.nan_to_num(level, nan=-999), side="right")
     return np.where(np.isnan(level), -1, found)
+
+
+def picture_of(level: Array, threshold: float) -> bytes:
+    """Return levels as a PNG in the classes and colours of the map, transparent without level."""
+    classes = classes_of(level, threshold)
+    return png(np.where(classes < 0, EMPTY, classes).astype(np.uint8), COLOURS)
 
 
 def _legend(subject: Subject, shown: Shown, language: Language) -> Legend:

@@ -23,6 +23,7 @@ from ..data.jobs import UnknownJobError
 from ..data.kinds import UnknownKindError
 from ..data.ledger import UnknownDeliveryError
 from ..data.lock import StoreLockedError
+from ..data.prediction_tiles import UnknownTileError
 from ..data.presets import UnknownPresetError
 from ..data.reception import AlreadyDeliveredError, CannotReplaceError, IdempotencyError
 from ..data.states import IllegalTransitionError
@@ -67,6 +68,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
     UnknownPageError: (404, "unknown_page"),
     UnknownPredictionError: (404, "unknown_prediction"),
+    UnknownTileError: (404, "unknown_tile"),
     UnknownAssetError: (404, "unknown_asset"),
     BadRequestError: (400, "bad_request"),
     StoreLockedError: (503, "store_locked"),

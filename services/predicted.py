@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..coverage.model import Array, Bit, VersionRef
+from ..coverage.model import Array, Bit, Units, VersionRef
 from ..coverage.radio.landscape import CellGrid
+from ..coverage.radio.margins import margin_at_units
 from ..coverage.radio.prediction import at_cells
-from ..data.prediction_rasters import PredictionRaster, read_prediction
+from ..data.prediction_rasters import PredictionRaster, read_about, read_prediction
+from ..data.prediction_tiles import read_tile
 
 if TYPE_CHECKING:
     from ..data.store import Store
@@ -107,6 +109,46 @@ class Predicted:
     def about(self) -> Mapping[str, Any]:
         """What is the same for all of them: model and parameters of the first."""
         return self.rasters[0].about
+
+
+def margins_of(
+    store: Store, ref: VersionRef, units: Mapping[str, Units], threshold: float
+) -> dict[str, dict[str, Array]]:
+    """Return the reach of a prediction on kinds of unit; see `Reach`."""
+    band = "margin_db" if ref.kind == "predicted_lorawan" else "level_dbm"
+    raster = read_prediction(store.raster(ref.version).path, band)
+    level, grid = raster.bands[band], _grid(raster)
+    return {
+        kind: {"margin_db": margin_at_units(level, grid, points, threshold)}
+        for kind, points in units.items()
+    }
+
+
+def best_on_tile(
+    store: Store, refs: Sequence[VersionRef], z: int, x: int, y: int
+) -> tuple[Array, Mapping[str, Any]]:
+    """Return the highest level over layer versions on a tile, by the first one's model.
+
+    As `Predicted.best`, but read from the files no more than the tile needs.
+
+    Returns
+    -------
+    array (256, 256) of float32, NaN where there is none; and what the first one says about itself
+
+    Raises
+    ------
+    UnknownTileError
+        If no tile has these numbers.
+    """
+    paths = [store.raster(ref.version).path for ref in refs]
+    abouts = [read_about(path) for path in paths]
+    model = abouts[0]["model"]
+    levels = [
+        read_tile(path, names[0], z, x, y)
+        for path, about in zip(paths, abouts, strict=True)
+        if (names := _names(about, model))
+    ]
+    return np.fmax.reduce(levels), abouts[0]
 
 
 def _grid(raster: PredictionRaster) -> CellGrid:

@@ -23,7 +23,8 @@ from ..coverage.radio.sensitivity import (
 )
 from ..coverage.radio.thresholds import threshold
 from ..data.prediction_rasters import PredictionRaster, write_prediction
-from .predicted import Predicted
+from ..maps.prediction_map import picture_of
+from .predicted import Predicted, best_on_tile
 from .publication import digest_of
 
 if TYPE_CHECKING:
@@ -186,6 +187,20 @@ class Predictions:
             write_prediction(path, PredictionRaster(bands, *place, about))
             return path.read_bytes()
 
+    def tile(self, prediction_id: str, z: int, x: int, y: int) -> bytes:
+        """Return a tile of a web map as PNG: levels, or margins, in the classes of the map.
+
+        Raises
+        ------
+        UnknownPredictionError
+            As `refs`.
+        UnknownTileError
+            If no tile has these numbers.
+        """
+        refs = self.refs(prediction_id)
+        level, about = best_on_tile(self._assembly.store, refs, z, x, y)
+        return picture_of(level - _zero_dbm(refs[0].kind), _threshold_entry(about)["threshold"])
+
     def _may_see(self, ref: VersionRef) -> bool:
         if ref.kind not in TECHNOLOGIES.values():
             return False
@@ -200,13 +215,18 @@ SENSITIVITY = "1"
 def readings_of(predicted: Predicted, kind: str) -> dict[str, Reading]:
     """Return the levels of each model that was computed; of LoRaWAN the margins at SF12."""
     about = predicted.about
-    below = float(sensitivities_dbm()[-1]) if kind == "predicted_lorawan" else 0.0
+    below = _zero_dbm(kind)
     reliability = float(about["parameters"]["reliability_percent"])
     found = {}
     for model in predicted.models:
         level, deviation_db = predicted.best(model)
         found[model] = Reading((level - below).ravel(), deviation_db.ravel(), reliability)
     return found
+
+
+def _zero_dbm(kind: str) -> float:
+    """Return from where levels of a kind are counted: LoRaWAN's are shown as margins at SF12."""
+    return float(sensitivities_dbm()[-1]) if kind == "predicted_lorawan" else 0.0
 
 
 def _threshold_entry(about: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,11 +35,12 @@ from ..coverage.model import (
     UnitsKind,
     VersionRef,
 )
+from ..coverage.radio.thresholds import value_of
 from ..coverage.resolution import RESOLVES, resolve_layer
 from ..coverage.units import address_units, business_area_units, place_units, school_units
 from ..data.geotiff import level_bands
 from ..geo.crs import CITY_CRS
-from .predicted import Predicted
+from .predicted import Predicted, margins_of
 
 if TYPE_CHECKING:
     from ..coverage.radio.landscape import CellGrid
@@ -281,13 +282,22 @@ class Publication:
 
     def _reach(self, ref: VersionRef, ground: Ground) -> dict[UnitsKind, dict[str, Array]]:
         kinds = [kind for kind in RESOLVES.get(ref.kind, ()) if kind in ground.units]
-        keys = {kind: f"reach/{ref.version}/{kind}/{ground.units[kind].version}" for kind in kinds}
+        threshold = self._threshold_of(ref.kind)
+        above = "" if threshold is None else f"/{threshold}"
+        keys = {
+            kind: f"reach/{ref.version}/{kind}/{ground.units[kind].version}{above}"
+            for kind in kinds
+        }
         found = {kind: self._kept(key) for kind, key in keys.items()}
         if any(columns is None for columns in found.values()):
-            frame = self.store.layer(ref.version).frame
-            resolved = resolve_layer(
-                ref.kind, frame, ground.units, lambda: ground.frame("addresses")
-            )
+            if threshold is None:
+                frame = self.store.layer(ref.version).frame
+                resolved = resolve_layer(
+                    ref.kind, frame, ground.units, lambda: ground.frame("addresses")
+                )
+            else:
+                points: dict[str, Units] = {kind: ground.units[kind] for kind in kinds}
+                resolved = margins_of(self.store, ref, points, threshold)
             for kind, columns in resolved.items():
                 self.store.derived_put(keys[kind], columns)  # type: ignore[index]
                 self._remember(keys[kind], columns)  # type: ignore[index]
@@ -351,6 +361,13 @@ class Publication:
     @property
     def _threshold(self) -> float:
         return float(self.parameters.get("mobile_threshold_dbm", mobile.THRESHOLD_RSRP_DBM))
+
+    def _threshold_of(self, kind: str) -> float | None:
+        """Return what predicted levels are compared with; ``None``: the kind is no prediction."""
+        if kind == "predicted_mobile":
+            return self._threshold
+        # of LoRaWAN the margin is in the raster
+        return {"predicted_lorawan": 0.0, "predicted_wlan": value_of("wlan_data")}.get(kind)
 
     def sheets(self, ref: VersionRef) -> list[area.Sheet]:
         """Return what a version of an area kind covers, per bit, united per tile."""

@@ -6,6 +6,7 @@ single operators are for coordinators, for the operator itself, and open where i
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -14,11 +15,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from ..access.visitor import Visitor, Who
 from ..predictions import Predictions
 
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
+
 
 def _keep_private(response: Response) -> None:
     """Keep caches between from handing one visitor's predictions to another."""
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Cookie, Authorization"
+    response.headers.update(PRIVATE)
 
 
 router = APIRouter(
@@ -58,7 +60,21 @@ def raster(request: Request, who: Who, prediction_id: str, as_of: AsOf = None) -
     """Return the levels with their CRS; the tags say how they were made."""
     content = _of(request, who, as_of).raster(prediction_id)
     headers = {"Content-Disposition": 'attachment; filename="prediction.tif"'}
-    return Response(content, media_type=GEOTIFF, headers=headers)
+    return Response(content, media_type=GEOTIFF, headers=headers | PRIVATE)
+
+
+@router.get(
+    "/{prediction_id}/tiles/{z}/{x}/{y}.png", summary="Tile of a web map", response_class=Response
+)
+def tile(
+    request: Request, who: Who, prediction_id: str, z: int, x: int, y: int, as_of: AsOf = None
+) -> Response:
+    """Return 256 x 256 pixels in Web Mercator: classes of the map, transparent without level."""
+    content = _of(request, who, as_of).tile(prediction_id, z, x, y)
+    headers = PRIVATE | {"ETag": f'"{hashlib.sha256(content).hexdigest()}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="image/png", headers=headers)
 
 
 def _of(request: Request, who: Visitor, as_of: date | None) -> Predictions:

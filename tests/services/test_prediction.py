@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 import rasterio
 import shapely
 from fastapi.testclient import TestClient
+from PIL import Image
+from pyproj import Transformer
 from rasterio.transform import Affine
 from typer.testing import CliRunner
 
@@ -24,6 +27,7 @@ from stadtnetz.data.prediction_rasters import (
 )
 from stadtnetz.data.rasters import RasterLayer
 from stadtnetz.data.workspace import SETTINGS, Workspace
+from stadtnetz.maps.prediction_map import COLOURS
 from stadtnetz.services.access.visitor import PUBLIC, Role, Visitor
 from stadtnetz.services.app import create_app
 from stadtnetz.services.assembly import Assembly
@@ -269,6 +273,33 @@ def test_wlan_reaches_a_few_hundred_metres(city: City) -> None:
     assert raster.bands["rate_class"][149, 50] >= raster.bands["rate_class"][149, 57]
 
 
+def test_predictions_become_reaches_on_points(city: City) -> None:
+    city.with_ground()
+    hotspot = gpd.GeoDataFrame(
+        {"hotspot_id": ["w"]}, geometry=shapely.points([[X + 505, Y + 505]]), crs=CRS
+    )
+    near_and_far = shapely.points([[X + 525, Y + 505], [X + 705, Y + 505], [X + 1900, Y + 1900]])
+    squares = gpd.GeoDataFrame(
+        {"id": ["near", "edge", "far"], "category": "square"}, geometry=near_and_far, crs=CRS
+    )
+    city.publish("public_places", squares)
+    city.publish("wlan_hotspots", hotspot, "stadt")
+    (outcome,) = predict(city.assembly, Wish("WLAN", pixel_m=10.0), DAY, "t")
+    assembly = city.assembly
+    for _ in range(2):  # resolved, then kept
+        evidence = assembly.publication.evidence(assembly.store.snapshot(DAY))
+        (reach,) = evidence.of("public_places", "predicted_wlan")
+        level = read_prediction(assembly.store.raster(outcome.ref.version).path).bands["level_dbm"]
+        expected = [level[149, 52] + 70, level[149, 70] + 70, np.nan]
+        np.testing.assert_array_equal(reach.columns["margin_db"], np.float32(expected))
+        assembly = city.assembly
+    share = assembly.evaluator.figures(DAY).shares["wlan_public_place_share"]
+    assert (share.part, share.basis) == (1, "declared")
+    (predicted,) = (v for v in share.variants if v.id == "predicted")
+    assert predicted.part == sum(margin >= 0 for margin in expected) >= 1
+    assert {ref.kind for ref in share.versions} >= {"wlan_hotspots", "predicted_wlan"}
+
+
 def test_nobody_hands_in_a_prediction(network: City, tmp_path: Path) -> None:
     upload = Upload("predicted_mobile", tmp_path / "x.tif")
     with pytest.raises(WrongDoorError, match="not handed in but computed"):
@@ -321,6 +352,7 @@ def test_what_all_give_together_names_nobody(network: City) -> None:
     assert listed["basis"] == "predicted"
     assert about.json()["model"] == "p1812"
     assert hidden.status_code == 404
+    assert raster.headers["cache-control"] == "private, no-cache"
     for answer in (about.text, table.text, page.text):
         assert not [name for name in OPERATORS if f'"{name}"' in answer or f">{name}<" in answer]
         assert secret not in answer
@@ -331,6 +363,85 @@ def test_what_all_give_together_names_nobody(network: City) -> None:
         assert file.crs.to_epsg() == 25832
     assert "neither declared" in page.text
     assert "data:image/png;base64," in page.text
+
+
+def tile_at(x_m: float, y_m: float, z: int) -> tuple[int, int, int, int]:
+    """Return the column and row of the tile around a place, and of the pixel in it."""
+    east, north = Transformer.from_crs(CRS, "EPSG:3857", always_xy=True).transform(x_m, y_m)
+    half_m = np.pi * 6_378_137
+    column = int((east + half_m) / (2 * half_m) * 2**z * 256)
+    row = int((half_m - north) / (2 * half_m) * 2**z * 256)
+    return column // 256, row // 256, column % 256, row % 256
+
+
+def colours_of(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGBA"))
+
+
+@pytest.mark.parametrize("name", ["mobile", "lorawan"])
+@pytest.mark.parametrize("z", [13, 15, 17])
+def test_tiles_have_the_colours_of_the_levels(network: City, name: str, z: int) -> None:
+    together = Predictions(network.assembly, DAY, PUBLIC).read(name)
+    level = together.best("p1812")[0]
+    edges = np.array([30, 20, 10, 0, -10]) + (-110 if name == "mobile" else -137 + 10)
+    day = {"as_of": DAY.isoformat()}
+    with TestClient(create_app(Settings(workspace=network.folder))) as client:
+        for row, column in ((15, 22), (20, 32), (2, 14), (37, 38)):
+            middle = X + (column + 0.5) * PIXEL_M, Y + SIDE_M - (row + 0.5) * PIXEL_M
+            x, y, across, down = tile_at(*middle, z)
+            answer = client.get(f"/v1/predictions/{name}/tiles/{z}/{x}/{y}.png", params=day)
+            assert answer.headers["content-type"] == "image/png"
+            pixels = colours_of(answer.content)
+            assert pixels.shape == (256, 256, 4)
+            strength = int((level[row, column] >= edges).sum())
+            colour = COLOURS[len(edges) - strength]
+            assert "#" + bytes(pixels[down, across, :3]).hex() == colour
+            assert pixels[down, across, 3] == 255
+
+
+def test_far_away_and_zoomed_out_tiles(network: City) -> None:
+    day = {"as_of": DAY.isoformat()}
+    with TestClient(create_app(Settings(workspace=network.folder))) as client:
+        x, y, *_ = tile_at(X, Y, 12)
+        far = client.get(f"/v1/predictions/mobile/tiles/12/{x + 9}/{y}.png", params=day)
+        x, y, across, down = tile_at(X + 1000, Y + 1000, 8)
+        near = client.get(f"/v1/predictions/mobile/tiles/8/{x}/{y}.png", params=day)
+        world = client.get("/v1/predictions/mobile/tiles/0/0/0.png", params=day)
+    assert not colours_of(far.content)[..., 3].any()
+    shown = np.argwhere(colours_of(near.content)[..., 3])
+    assert 9 <= len(shown) <= 81  # 2 km at some 400 m
+    assert np.abs(shown - (down, across)).max() <= 5
+    assert colours_of(world.content)[..., 3].astype(bool).sum() <= 4
+
+
+def test_tiles_are_kept_private_and_asked_again(network: City) -> None:
+    x, y, *_ = tile_at(X + 1000, Y + 1000, 14)
+    day, path = {"as_of": DAY.isoformat()}, f"/v1/predictions/mobile/tiles/14/{x}/{y}.png"
+    secret = next(r.version for r in network.assembly.store.snapshot(DAY).versions
+                  if r.kind == "predicted_mobile")  # fmt: skip
+    with TestClient(create_app(Settings(workspace=network.folder))) as client:
+        first = client.get(path, params=day)
+        again = client.get(path, params=day, headers={"If-None-Match": first.headers["etag"]})
+        hidden = client.get(path.replace("mobile", secret), params=day)
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert (again.status_code, again.content) == (304, b"")
+    assert (hidden.status_code, hidden.json()["title"]) == (404, "unknown prediction")
+
+
+@pytest.mark.parametrize(
+    ("tile", "said"),
+    [
+        ("20/0/0", "no tiles of zoom 20; there are those of 0 to 19"),
+        ("-1/0/0", "no tiles of zoom -1"),
+        ("3/8/0", "no tile 8/0 at zoom 3; x and y are 0 to 7"),
+        ("3/0/-1", "no tile 0/-1 at zoom 3"),
+    ],
+)
+def test_numbers_that_no_tile_has(network: City, tile: str, said: str) -> None:
+    with TestClient(create_app(Settings(workspace=network.folder))) as client:
+        answer = client.get(f"/v1/predictions/mobile/tiles/{tile}.png?as_of={DAY}")
+    assert (answer.status_code, answer.json()["title"]) == (404, "unknown tile")
+    assert said in answer.json()["detail"]
 
 
 def test_the_table_falls_with_threshold_and_reliability(network: City) -> None:

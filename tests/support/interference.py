@@ -61,6 +61,9 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "map_id": (*map_ids(), "no_such_map"),
     "name": ("stadtnetz.css", "no/such/file"),
     "prediction_id": ("mobile", "lorawan", "no_such_prediction"),
+    "z": ("0", "20"),
+    "x": ("0", "1"),
+    "y": ("0", "1"),
 }
 """Values of the parameters in paths; the last one of each is refused."""
 

@@ -1,5 +1,6 @@
 """The policy table: every route of the service, held against every kind of visitor."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -136,8 +137,7 @@ def expected(rule: Rule, visitor: str) -> str:
 
 def filled(path: str) -> str:
     """A path of the template, with ids that nothing has."""
-    parts = ["0" * 32 if part.startswith("{") else part for part in path.split("/")]
-    return "/".join(parts)
+    return re.sub(r"(?<=/){[^}]+}", "0" * 32, path)
 
 
 def test_the_table_names_every_route_and_no_other(city: City) -> None:
