@@ -284,7 +284,7 @@ def test_what_is_not_there_is_no_data(walk: dict[str, Any]) -> None:
     entry = figure(walk, "iot_area_share")
     assert entry["value"] is None
     assert entry["part"] is None
-    assert entry["missing"] == ["lorawan_gateways"]
+    assert entry["missing"] == ["lorawan_gateways|predicted_lorawan"]
     goal = next(g for g in walk["document"]["goals"] if g["indicator"] == "iot_area_share")
     assert goal["standing"] == "no_data"
 
