@@ -23,7 +23,7 @@ _SETTINGS = {
     # malloc instead of Arrow's pool, which reserves more address space than it uses
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": "1048576",  # columns go back to the system when they are dropped
+    "MALLOC_MMAP_THRESHOLD_": "4194304",  # columns go back to the system when they are dropped
     "OMP_NUM_THREADS": "2",
     "OPENBLAS_NUM_THREADS": "1",
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
