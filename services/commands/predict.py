@@ -65,6 +65,7 @@ def predict(
     """Predict 5G, LoRaWAN and WLAN coverage; what was computed before is not computed again."""
     from datetime import UTC, datetime
 
+    from ...coverage.radio._compiled import compiling
     from ..prediction import Technology, Wish, mast_count
     from ..prediction import predict as run
 
@@ -80,7 +81,11 @@ def predict(
     )
     assembly = open_assembly(workspace)
     day = parse_date(as_of) or datetime.now(UTC).date()
-    with progress("Predicting", mast_count(assembly, wish, day) + 1) as step:
+    said = "Compiling the radio kernels; they are kept, so that this happens once."
+    with (
+        progress("Predicting", mast_count(assembly, wish, day) + 1) as step,
+        compiling(lambda: errors().print(said)),
+    ):
         outcomes = run(assembly, wish, day, who(), step)
     if json_:
         print_json([_record(outcome) for outcome in outcomes])
