@@ -83,7 +83,7 @@ THRESHOLDS = (
         16.15,
         "dBm",
         "14 dBm ERP: ERC Recommendation 70-03, Annex 1; LoRaWAN Regional Parameters, EU868",
-        confirmed=True,
+        confirmed=False,
     ),
     Threshold(
         "wlan_voice",
@@ -110,7 +110,7 @@ THRESHOLDS = (
         20.0,
         "dBm",
         "ETSI EN 300 328; general assignment of the Bundesnetzagentur",
-        confirmed=True,
+        confirmed=False,
     ),
     Threshold(
         "wlan_5600_eirp",
@@ -119,7 +119,7 @@ THRESHOLDS = (
         30.0,
         "dBm",
         "ETSI EN 301 893; general assignment of the Bundesnetzagentur",
-        confirmed=True,
+        confirmed=False,
     ),
 )
 

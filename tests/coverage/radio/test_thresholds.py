@@ -27,11 +27,11 @@ def test_every_preset_says_where_it_comes_from() -> None:
     [
         ("5g_provisional", -110.0, False),
         ("lorawan_margin", 10.0, False),
-        ("lorawan_device_eirp", 16.15, True),
+        ("lorawan_device_eirp", 16.15, False),
         ("wlan_voice", -67.0, False),
         ("wlan_data", -70.0, False),
-        ("wlan_2400_eirp", 20.0, True),
-        ("wlan_5600_eirp", 30.0, True),
+        ("wlan_2400_eirp", 20.0, False),
+        ("wlan_5600_eirp", 30.0, False),
     ],
 )
 def test_presets(preset: str, value: float, confirmed: bool) -> None:
