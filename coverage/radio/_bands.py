@@ -9,10 +9,10 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from ._compiled import CACHED
 from ._rays import Field, Target, lay, new_ray, sample
 from ._receiver import receiver_db
 from ._receiver_diffraction import TAIL_AT, TAIL_HEIGHT, TAIL_SURFACE, Link
+from .compilation import CACHED
 
 Array = npt.NDArray[Any]
 

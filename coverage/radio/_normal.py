@@ -6,7 +6,7 @@ import math
 
 import numba as nb
 
-from ._compiled import CACHED
+from .compilation import CACHED
 
 SMALLEST = 1e-6
 

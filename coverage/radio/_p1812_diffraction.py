@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numba as nb
 
-from ._compiled import CACHED
+from .compilation import CACHED
 
 NU_WITHOUT_LOSS = -0.78
 """Diffraction parameter up to which an edge costs nothing, equation 12."""

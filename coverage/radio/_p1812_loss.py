@@ -10,8 +10,8 @@ import math
 
 import numba as nb
 
-from ._compiled import CACHED
 from ._normal import inverse_complementary
+from .compilation import CACHED
 
 
 @nb.njit(cache=CACHED, nogil=True)

@@ -9,9 +9,9 @@ import numba as nb
 import numpy.typing as npt
 
 from . import _p1812_loss as loss
-from ._compiled import CACHED
 from ._p1812_diffraction import ground
 from ._p1812_profile import delta_bullington, horizons, smooth_earth
+from .compilation import CACHED
 
 Array = npt.NDArray[Any]
 

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numba as nb
 import numpy.typing as npt
 
-from ._compiled import CACHED
 from ._p1812_diffraction import (
     Ground,
     bullington_db,
@@ -19,6 +18,7 @@ from ._p1812_diffraction import (
     knife_edge_db,
     spherical_earth_db,
 )
+from .compilation import CACHED
 
 Array = npt.NDArray[Any]
 

@@ -21,7 +21,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from ._compiled import CACHED
+from .compilation import CACHED
 
 Array = npt.NDArray[Any]
 

@@ -18,7 +18,6 @@ import numba as nb
 import numpy.typing as npt
 
 from . import _p1812_loss as loss
-from ._compiled import CACHED
 from ._p1812_profile import mrad
 from ._rays import (
     AT_KM,
@@ -38,6 +37,7 @@ from ._receiver_diffraction import (
     rx_tangent,
     smooth_ends,
 )
+from .compilation import CACHED
 
 Array = npt.NDArray[Any]
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numba as nb
 import numpy.typing as npt
 
-from ._compiled import CACHED
 from ._p1812_diffraction import (
     NU_WITHOUT_LOSS,
     Ground,
@@ -35,6 +34,7 @@ from ._rays import (
     STEEPEST,
     Ray,
 )
+from .compilation import CACHED
 
 Array = npt.NDArray[Any]
 

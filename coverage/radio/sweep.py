@@ -27,12 +27,12 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _bands, _rays
-from ._compiled import compiling
 from ._p1812_diffraction import ground
 from ._p1812_loss import least_median_duct_time_db
 from ._p1812_path import ANOMALOUS_RADIUS_KM, INLAND, radius_km
 from ._receiver_diffraction import Link
 from .checks import check_range
+from .compilation import compiling
 from .landscape import CellGrid, Landscape, LandscapeError
 from .p1812 import (
     NEAREST_KM,

@@ -65,7 +65,7 @@ def predict(
     """Predict 5G, LoRaWAN and WLAN coverage; what was computed before is not computed again."""
     from datetime import UTC, datetime
 
-    from ...coverage.radio._compiled import compiling
+    from ...coverage.radio.compilation import compiling
     from ..prediction import Technology, Wish, mast_count
     from ..prediction import predict as run
 

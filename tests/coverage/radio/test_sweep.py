@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stadtnetz.coverage.radio import _compiled, p1812, sweep
 from stadtnetz.coverage.radio import _p1812_loss as loss_kernels
+from stadtnetz.coverage.radio import compilation, p1812, sweep
 from stadtnetz.coverage.radio.checks import ArgumentRangeError
 from stadtnetz.coverage.radio.landscape import CellGrid, Landscape, LandscapeError, Raster
 
@@ -359,7 +359,7 @@ def test_the_first_call_says_that_it_compiles_and_the_next_process_does_not(
 
 def test_a_notice_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     told: list[int] = []
-    notice = _compiled.Notice(lambda: told.append(1))
+    notice = compilation.Notice(lambda: told.append(1))
     with caplog.at_level(logging.INFO):
         notice.on_start(None)
         notice.on_start(None)

@@ -24,6 +24,7 @@ class Notice(event.Listener):
         self.said = False
 
     def on_start(self, event: Any) -> None:  # noqa: ARG002
+        """Say it, the first time."""
         if self.said:
             return
         self.said = True
