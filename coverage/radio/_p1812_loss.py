@@ -84,15 +84,15 @@ def duct_coupling_db(
         102.45
         + 20 * math.log10(frequency_ghz * (tx_horizon_km + rx_horizon_km))
         + low_db
-        + _site_shielding_db(frequency_ghz, tx_horizon_km, tx_angle_mrad)
-        + _site_shielding_db(frequency_ghz, rx_horizon_km, rx_angle_mrad)
+        + site_shielding_db(frequency_ghz, tx_horizon_km, tx_angle_mrad)
+        + site_shielding_db(frequency_ghz, rx_horizon_km, rx_angle_mrad)
         + coast_db
     )
 
 
 @nb.njit(cache=CACHED, nogil=True)
-def _site_shielding_db(frequency_ghz: float, horizon_km: float, angle_mrad: float) -> float:
-    """Equation 48."""
+def site_shielding_db(frequency_ghz: float, horizon_km: float, angle_mrad: float) -> float:
+    """Return the loss behind a horizon near one terminal (Ast, Asr), equation 48."""
     over = angle_mrad - 0.1 * horizon_km
     if over <= 0:
         return 0.0
@@ -128,28 +128,27 @@ def duct_angle_db(
 
 
 @nb.njit(cache=CACHED, nogil=True)
-def duct_percent(
-    anomalous: float,
-    tau: float,
-    distance_km: float,
-    radius_km: float,
-    between_km: float,
-    tx_m: float,
-    rx_m: float,
-    roughness_m: float,
+def duct_geometry_share(
+    tau: float, distance_km: float, radius_km: float, tx_m: float, rx_m: float
 ) -> float:
-    """Time with ducting on this path (beta), equations 54 to 56.
+    """Return what path geometry leaves of the time with ducting (mu 2), equation 55.
 
-    `tx_m` and `rx_m` are the effective heights above the smooth earth, `between_km` the distance
-    between the two horizons.
+    `tx_m` and `rx_m` are the effective heights above the smooth earth.
     """
     exponent = max(-0.6 - 3.5e-9 * distance_km**3.1 * tau, -3.4)
     relative = 500 / radius_km * (distance_km / (math.sqrt(tx_m) + math.sqrt(rx_m))) ** 2
-    mu_2 = min(relative**exponent, 1.0)
-    mu_3 = 1.0
-    if roughness_m > 10:
-        mu_3 = math.exp(-4.6e-5 * (roughness_m - 10) * (43 + 6 * min(between_km, 40.0)))
-    return anomalous * mu_2 * mu_3
+    return min(relative**exponent, 1.0)
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def duct_roughness_share(roughness_m: float, between_km: float) -> float:
+    """Return what rough terrain leaves of it (mu 3), equation 56.
+
+    `between_km` is the distance between the two horizons.
+    """
+    if roughness_m <= 10:
+        return 1.0
+    return math.exp(-4.6e-5 * (roughness_m - 10) * (43 + 6 * min(between_km, 40.0)))
 
 
 @nb.njit(cache=CACHED, nogil=True)
@@ -228,11 +227,22 @@ def combined_db(
 
     `diffraction_db` is Lbd, `least_db` Lminb0p, `floor_db` Lminbap and `scatter_db` Lbs.
     """
-    ducted = diffraction_db
-    if floor_db <= diffraction_db:
-        ducted = floor_db + (diffraction_db - floor_db) * distance_share(distance_km)
-    modified = ducted + (least_db - ducted) * trans_horizon_share(angle_mrad)
-    return with_scatter_db(modified, scatter_db)
+    ducted = ducted_db(diffraction_db, floor_db, distance_km)
+    return with_scatter_db(modified_db(ducted, least_db, angle_mrad), scatter_db)
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def ducted_db(diffraction_db: float, floor_db: float, distance_km: float) -> float:
+    """Diffraction, or line of sight or ducting where they are stronger (Lbda), equation 61."""
+    if floor_db > diffraction_db:
+        return diffraction_db
+    return floor_db + (diffraction_db - floor_db) * distance_share(distance_km)
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def modified_db(ducted_db: float, least_db: float, angle_mrad: float) -> float:
+    """Return the loss of all but troposcatter (Lbam), equation 62."""
+    return ducted_db + (least_db - ducted_db) * trans_horizon_share(angle_mrad)
 
 
 @nb.njit(cache=CACHED, nogil=True)

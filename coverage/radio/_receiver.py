@@ -120,16 +120,11 @@ def ducting_db(
     for i in range(tail.shape[1]):
         if from_km - 1e-9 <= tail[TAIL_AT, i] <= to_km + 1e-9:
             roughness = max(roughness, tail[TAIL_HEIGHT, i] - tx_fit_m - slope * tail[TAIL_AT, i])
-    duct = loss.duct_percent(
-        anomalous,
-        tau,
-        distance_km,
-        link.radius_km,
-        distance_km - sight.tx_km - sight.rx_km,
-        link.tx_m - tx_fit_m,
-        rx_m - rx_fit_m,
-        roughness,
+    geometry_share = loss.duct_geometry_share(
+        tau, distance_km, link.radius_km, link.tx_m - tx_fit_m, rx_m - rx_fit_m
     )
+    between_km = distance_km - sight.tx_km - sight.rx_km
+    duct = anomalous * geometry_share * loss.duct_roughness_share(roughness, between_km)
     return _fixed_ducting_db(link, distance_km, sight) + loss.duct_time_db(
         link.time_percent, duct, distance_km
     )
@@ -178,19 +173,13 @@ def receiver_db(
         else:
             least_duct = _least_fixed_ducting_db(link, distance_km, sight)
         least_duct += link.least_duct_time_db
-        weight = 1.0
-        if least_duct < with_diffraction:
-            weight -= loss.trans_horizon_share(angle)
-            weight *= 1 - loss.distance_share(distance_km)
-        if weight * (with_diffraction - max(least_duct, free)) < NEGLIGIBLE_DB:
-            combined = loss.with_scatter_db(with_diffraction, scatter)
-            return max(free, combined + link.local_db)
-        if not sight.trans_horizon:
+        negligible = _is_negligible(least_duct, with_diffraction, free, angle, distance_km)
+        if not (negligible or sight.trans_horizon):
             sight = terrain_sight(link, ray, last, tail, distance_km, rx_m, True)
             least_duct = _fixed_ducting_db(link, distance_km, sight) + link.least_duct_time_db
-            if weight * (with_diffraction - max(least_duct, free)) < NEGLIGIBLE_DB:
-                combined = loss.with_scatter_db(with_diffraction, scatter)
-                return max(free, combined + link.local_db)
+            negligible = _is_negligible(least_duct, with_diffraction, free, angle, distance_km)
+        if negligible:
+            return max(free, loss.with_scatter_db(with_diffraction, scatter) + link.local_db)
 
     tau = loss.inland_tau(distance_km)
     anomalous = loss.anomalous_percent(link.latitude_deg, distance_km, tau)
@@ -204,7 +193,6 @@ def receiver_db(
             with_diffraction, with_diffraction, floor, scatter, angle, distance_km
         )
         return max(free, combined + link.local_db)
-
     bent = delta_bullington_db(
         link,
         ray,
@@ -217,13 +205,54 @@ def receiver_db(
         rx_low,
         link.anomalous_radius_km,
     )
+    return _at_time_db(link, distance_km, sight, free, median, bent, duct, scatter, anomalous)
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def _is_negligible(
+    least_duct_db: float,
+    with_diffraction_db: float,
+    free_db: float,
+    angle_mrad: float,
+    distance_km: float,
+) -> bool:
+    """Whether ducting of at least a loss changes the result by less than `NEGLIGIBLE_DB`.
+
+    Equations 60 to 62: what it gains is weighted by distance and by the angle of the path.
+    """
+    gain = with_diffraction_db - max(least_duct_db, free_db)
+    if gain < NEGLIGIBLE_DB:
+        return True
+    gain *= 1 - loss.trans_horizon_share(angle_mrad)
+    return gain * (1 - loss.distance_share(distance_km)) < NEGLIGIBLE_DB
+
+
+@nb.njit(cache=CACHED, nogil=True)
+def _at_time_db(
+    link: Link,
+    distance_km: float,
+    sight: Sight,
+    free_db: float,
+    median_db: float,
+    bent_db: float,
+    duct_db: float,
+    scatter_db: float,
+    anomalous: float,
+) -> float:
+    """Combine all at a share of time other than half, sections 4.2 and 4.3.5 to 4.9."""
     share = loss.time_share(link.time_percent, anomalous)
-    diffraction = median + (bent - median) * share
-    seen = free + loss.multipath_db(sight.tx_km, sight.rx_km, link.time_percent)
-    anomalous_seen = free + loss.multipath_db(sight.tx_km, sight.rx_km, anomalous)
+    diffraction = median_db + (bent_db - median_db) * share
+    seen = free_db + loss.multipath_db(sight.tx_km, sight.rx_km, link.time_percent)
+    anomalous_seen = free_db + loss.multipath_db(sight.tx_km, sight.rx_km, anomalous)
     least = loss.least_db(
-        link.time_percent >= anomalous, share, seen, anomalous_seen, diffraction, free + median
+        link.time_percent >= anomalous,
+        share,
+        seen,
+        anomalous_seen,
+        diffraction,
+        free_db + median_db,
     )
-    floor = loss.duct_floor_db(duct, seen)
-    combined = loss.combined_db(seen + diffraction, least, floor, scatter, angle, distance_km)
+    angle = 1000 * distance_km / link.radius_km + sight.tx_mrad + sight.rx_mrad
+    floor = loss.duct_floor_db(duct_db, seen)
+    combined = loss.combined_db(seen + diffraction, least, floor, scatter_db, angle, distance_km)
     return max(seen, combined + link.local_db)

@@ -11,81 +11,50 @@ are not part of this package.
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from operator import attrgetter
+from typing import Literal, get_args
 
-import numpy as np
 import numpy.typing as npt
 
 from ._normal import inverse_complementary
-from ._p1812_path import COASTAL, INLAND, SEA, PathTerms, path_terms
+from ._p1812_path import SYMBOLS, Service, path_terms
 from .checks import ArgumentRangeError, check_range
+from .compilation import compiling
+from .link import location_sigma_db
+from .profile import profile_of
 
-Array = npt.NDArray[Any]
 Polarization = Literal["vertical", "horizontal"]
 
 EDITION = "ITU-R P.1812-8"
 NEAREST_KM, FARTHEST_KM = 0.25, 3000.0
-LEAST_SAMPLES = 3
 
-SYMBOLS = {
-    "ae": "radius_km",
-    "ab": "anomalous_radius_km",
-    "dtm": "land_km",
-    "dlm": "inland_km",
-    "omega": "sea_share",
-    "b0": "anomalous_percent",
-    "hts": "tx_m",
-    "hrs": "rx_m",
-    "hst": "tx_fit_m",
-    "hsr": "rx_fit_m",
-    "hstd": "tx_smooth_m",
-    "hsrd": "rx_smooth_m",
-    "hte": "tx_effective_m",
-    "hre": "rx_effective_m",
-    "hm": "roughness_m",
-    "dlt": "tx_horizon_km",
-    "dlr": "rx_horizon_km",
-    "theta_t": "tx_horizon_mrad",
-    "theta_r": "rx_horizon_mrad",
-    "theta": "angle_mrad",
-    "Lbfs": "free_space_db",
-    "Lb0p": "line_of_sight_db",
-    "Lb0b": "anomalous_line_of_sight_db",
-    "Lbulla_50": "bullington_db",
-    "Lbulls_50": "smooth_bullington_db",
-    "Ldsph_50": "spherical_db",
-    "Ld50": "diffraction_db",
-    "Lbulla_ab": "anomalous_bullington_db",
-    "Lbulls_ab": "anomalous_smooth_bullington_db",
-    "Ldsph_ab": "anomalous_spherical_db",
-    "Ldb": "anomalous_diffraction_db",
-    "Fi": "time_share",
-    "Ldp": "time_diffraction_db",
-    "Lbd50": "median_with_diffraction_db",
-    "Lbd": "with_diffraction_db",
-    "Lbs": "troposcatter_db",
-    "beta": "duct_percent",
-    "Lba": "ducting_db",
-    "Lminb0p": "least_db",
-    "Lminbap": "duct_floor_db",
-    "Fj": "angle_share",
-    "Fk": "distance_share",
-    "Lbc": "combined_db",
+RESOLUTION_M = 100.0
+"""Side of the square in which places vary, unless another is given."""
+
+RANGES: dict[str, tuple[float, float, str]] = {
+    "frequency_ghz": (0.03, 6.0, "GHz"),
+    "time_percent": (1.0, 50.0, "%"),
+    "location_percent": (1.0, 99.0, "%"),
+    "tx_height_m": (1.0, 3000.0, "m"),
+    "rx_height_m": (1.0, 3000.0, "m"),
+    "delta_n": (0.0, 150.0, "N-units/km"),
+    "n0": (100.0, 500.0, "N-units"),
+    "latitude_deg": (-90.0, 90.0, "degrees"),
+    "resolution_m": (50.0, 1000.0, "m"),
+    "location_sd_db": (0.0, 50.0, "dB"),
+    "entry_loss_db": (0.0, 200.0, "dB"),
 }
-"""Symbol of the recommendation -> name of the value in compiled code, in order of computation."""
-
-
-class ProfileError(ValueError):
-    """A profile from which no loss can be computed; the message says where and why."""
+"""Argument -> lowest and highest value and unit, sections 1, 3.1 and 4.7; of air and losses, what
+can be meant."""
 
 
 def basic_transmission_loss(
     frequency_ghz: float,
     time_percent: float,
-    distance_km: Array,
-    height_m: Array,
-    clutter_m: Array,
-    zone: Array,
+    distance_km: npt.ArrayLike,
+    height_m: npt.ArrayLike,
+    clutter_m: npt.ArrayLike,
+    zone: npt.ArrayLike,
     tx_height_m: float,
     rx_height_m: float,
     polarization: Polarization = "vertical",
@@ -95,7 +64,7 @@ def basic_transmission_loss(
     n0: float = 325.0,
     latitude_deg: float = 51.2,
     location_sd_db: float | None = None,
-    resolution_m: float = 100.0,
+    resolution_m: float = RESOLUTION_M,
     entry_loss_db: float = 0.0,
 ) -> float:
     """Return the basic transmission loss not exceeded for shares of time and places (Lb).
@@ -129,7 +98,7 @@ def basic_transmission_loss(
     latitude_deg : float
         Of the middle of the path.
     location_sd_db : float, optional
-        Standard deviation over places; by section 4.7 if not given.
+        Standard deviation over places; by section 4.7 if not given. At sea nothing varies.
     resolution_m : float
         Side of the square in which places vary, 50 to 1000 m.
     entry_loss_db : float
@@ -144,7 +113,7 @@ def basic_transmission_loss(
     ------
     ArgumentRangeError
         If an argument is out of range; names it, its value and the range.
-    ProfileError
+    profile.ProfileError
         If the profile's columns differ in length, are not numbers or do not ascend from 0, or if a
         zone or clutter height does not exist; names the sample.
 
@@ -160,7 +129,7 @@ def basic_transmission_loss(
     >>> round(basic_transmission_loss(3.5, 50, distance_km, flat, flat, inland, 30, 1.5), 2)
     109.3
     """
-    found = terms(
+    return terms(
         frequency_ghz,
         time_percent,
         distance_km,
@@ -177,17 +146,16 @@ def basic_transmission_loss(
         location_sd_db=location_sd_db,
         resolution_m=resolution_m,
         entry_loss_db=entry_loss_db,
-    )
-    return found["Lb"]
+    )["Lb"]
 
 
 def terms(
     frequency_ghz: float,
     time_percent: float,
-    distance_km: Array,
-    height_m: Array,
-    clutter_m: Array,
-    zone: Array,
+    distance_km: npt.ArrayLike,
+    height_m: npt.ArrayLike,
+    clutter_m: npt.ArrayLike,
+    zone: npt.ArrayLike,
     tx_height_m: float,
     rx_height_m: float,
     polarization: Polarization = "vertical",
@@ -197,7 +165,7 @@ def terms(
     n0: float = 325.0,
     latitude_deg: float = 51.2,
     location_sd_db: float | None = None,
-    resolution_m: float = 100.0,
+    resolution_m: float = RESOLUTION_M,
     entry_loss_db: float = 0.0,
 ) -> dict[str, float]:
     """Return every value on the way to the loss, by its symbol in the recommendation.
@@ -209,7 +177,7 @@ def terms(
     ====================================  =======================================================
     ae, ab                                effective earth radius, median and anomalous, km; 3.7
     dtm, dlm                              longest stretch over land, inland, km; 3.6
-    omega, b0                             share over sea; anomalous time, %; 3.6 (2)-(4)
+    omega, tau, b0                        share over sea; anomalous time, %; 3.6 (2)-(4)
     hts, hrs                              antennas above sea level, m
     hst, hsr                              smooth earth fitted at the ends, m; Att. 1 (85)-(87)
     hstd, hsrd                            the same for diffraction, m; Att. 1 (88)-(95)
@@ -222,8 +190,12 @@ def terms(
     Ld50, Ldb, Fi, Ldp                    delta-Bullington; at p % of time, dB; 4.3.4-5 (39)-(41)
     Lbd50, Lbd                            line of sight with diffraction, dB; 4.3.5 (42), (43)
     Lbs                                   troposcatter, dB; 4.4 (44), (45)
-    beta, Lba                             time with ducting, %; ducting, dB; 4.5 (46)-(56)
-    Fj, Fk, Lminb0p, Lminbap, Lbc         combination, dB; 4.6 (57)-(63)
+    dct, dcr                              over land to the coast, km, infinite without one; 3.4
+    Ast, Asr, Act, Acr, Af                coupling into ducts, dB; 4.5 (47)-(49)
+    mu2, mu3, beta                        time with ducting, %; 4.5 (54)-(56)
+    Ap, Adp, Lba                          ducting, dB; 4.5 (46), (50)-(53)
+    Fj, Fk, Lminb0p, Lminbap              what the combination weighs, dB; 4.6 (57)-(60)
+    Lbda, Lbam, Lbc                       combination, dB; 4.6 (61)-(63)
     sigma_L, Lloc, Lbe, Lb                places and buildings, dB; 4.7-4.9
     ====================================  =======================================================
 
@@ -235,32 +207,26 @@ def terms(
     ------
     ArgumentRangeError
         If an argument is out of range.
-    ProfileError
+    profile.ProfileError
         If there is no such profile.
     """
-    check_range("frequency_ghz", frequency_ghz, 0.03, 6.0, "GHz")
-    check_range("time_percent", time_percent, 1.0, 50.0, "%")
-    check_range("location_percent", location_percent, 1.0, 99.0, "%")
-    check_range("tx_height_m", tx_height_m, 1.0, 3000.0, "m")
-    check_range("rx_height_m", rx_height_m, 1.0, 3000.0, "m")
-    check_range("delta_n", delta_n, 0.0, 150.0, "N-units/km")
-    check_range("n0", n0, 100.0, 500.0, "N-units")
-    check_range("latitude_deg", latitude_deg, -90.0, 90.0, "degrees")
-    check_range("resolution_m", resolution_m, 50.0, 1000.0, "m")
-    check_range("entry_loss_db", entry_loss_db, 0.0, 200.0, "dB")
-    distance_km, height_m, clutter_m, zone = _checked_profile(
-        distance_km, height_m, clutter_m, zone
+    check_arguments(
+        frequency_ghz=frequency_ghz,
+        time_percent=time_percent,
+        location_percent=location_percent,
+        tx_height_m=tx_height_m,
+        rx_height_m=rx_height_m,
+        delta_n=delta_n,
+        n0=n0,
+        latitude_deg=latitude_deg,
+        resolution_m=resolution_m,
+        entry_loss_db=entry_loss_db,
     )
-    check_range("distance_km[-1]", distance_km[-1], NEAREST_KM, FARTHEST_KM, "km")
-    surface_m = height_m + clutter_m
-    surface_m[[0, -1]] = height_m[[0, -1]]
-    found: PathTerms = path_terms(
+    ground = profile_of(distance_km, height_m, clutter_m, zone)
+    check_range("distance_km[-1]", ground.distance_km[-1], NEAREST_KM, FARTHEST_KM, "km")
+    service = Service(
         float(frequency_ghz),
         float(time_percent),
-        distance_km,
-        height_m,
-        surface_m,
-        zone,
         float(tx_height_m),
         float(rx_height_m),
         is_vertical(polarization),
@@ -268,38 +234,43 @@ def terms(
         float(n0),
         float(latitude_deg),
     )
-    if location_sd_db is None:
-        location_sd_db = location_deviation_db(
-            frequency_ghz, rx_height_m, float(clutter_m[-1]), resolution_m
+    with compiling(None):
+        found = path_terms(
+            service, ground.distance_km, ground.height_m, ground.surface_m, ground.zone
         )
-    check_range("location_sd_db", location_sd_db, 0.0, 50.0, "dB")
-    local_db = location_variability_db(location_percent, location_sd_db)
-    named = {symbol: float(getattr(found, name)) for symbol, name in SYMBOLS.items()}
+    if location_sd_db is None:
+        location_sd_db = float(
+            location_sigma_db(
+                frequency_ghz,
+                resolution_m=resolution_m,
+                terminal_height_m=rx_height_m,
+                clutter_height_m=ground.clutter_m[-1],
+            )
+        )
+    check_arguments(location_sd_db=location_sd_db)
+    # section 4.7 is about ground cover, of which there is none around a receiver at sea
+    spread_db = 0.0 if ground.ends_at_sea else float(location_sd_db)
+    local_db = location_variability_db(location_percent, spread_db)
+    named = {symbol: float(attrgetter(place)(found)) for symbol, place in SYMBOLS.items()}
     outdoors_db = max(named["Lb0p"], named["Lbc"] + local_db)
     return named | {
-        "sigma_L": location_sd_db,
+        "sigma_L": spread_db,
         "Lloc": local_db,
-        "Lbe": entry_loss_db,
-        "Lb": outdoors_db + entry_loss_db,
+        "Lbe": float(entry_loss_db),
+        "Lb": outdoors_db + float(entry_loss_db),
     }
 
 
-def location_deviation_db(
-    frequency_ghz: float, rx_height_m: float, clutter_m: float, resolution_m: float = 100.0
-) -> float:
-    """Return the standard deviation of the loss over the places of one square (sigma_L).
-
-    Section 4.7: it grows with frequency and with the side of the square, and fades out while the
-    receiver rises from the height of the surroundings, `clutter_m`, to 10 m above it.
+def check_arguments(**values: float) -> None:
+    """Refuse what P.1812 is not made for, by `RANGES`.
 
     Raises
     ------
     ArgumentRangeError
-        If the side of the square is not 50 to 1000 m.
+        Names the argument, its value and the range.
     """
-    check_range("resolution_m", resolution_m, 50.0, 1000.0, "m")
-    below = min(max(1 - (rx_height_m - clutter_m) / 10, 0.0), 1.0)
-    return (0.52 + 0.024 * frequency_ghz) * resolution_m**0.28 * below
+    for name, value in values.items():
+        check_range(name, value, *RANGES[name])
 
 
 def location_variability_db(location_percent: float, deviation_db: float) -> float:
@@ -310,7 +281,7 @@ def location_variability_db(location_percent: float, deviation_db: float) -> flo
     ArgumentRangeError
         If the share is not 1 to 99 %.
     """
-    check_range("location_percent", location_percent, 1.0, 99.0, "%")
+    check_arguments(location_percent=location_percent)
     if location_percent == 50:
         return 0.0
     return float(-inverse_complementary(location_percent / 100)) * deviation_db
@@ -328,43 +299,3 @@ def is_vertical(polarization: str) -> bool:
         allowed = " or ".join(repr(name) for name in get_args(Polarization))
         raise ArgumentRangeError(f"polarization is {polarization!r}; allowed is {allowed}")
     return polarization == "vertical"
-
-
-def _checked_profile(
-    distance_km: Array, height_m: Array, clutter_m: Array, zone: Array
-) -> tuple[Array, Array, Array, Array]:
-    """Return the columns as arrays to compute with."""
-    columns = {
-        "distance_km": np.ascontiguousarray(distance_km, np.float64),
-        "height_m": np.ascontiguousarray(height_m, np.float64),
-        "clutter_m": np.ascontiguousarray(clutter_m, np.float64),
-        "zone": np.ascontiguousarray(zone, np.float64),
-    }
-    shapes = {name: values.shape for name, values in columns.items()}
-    if len(set(shapes.values())) > 1 or columns["zone"].ndim != 1:
-        raise ProfileError(f"the columns of a profile have one length, not {shapes}")
-    if len(columns["zone"]) < LEAST_SAMPLES:
-        raise ProfileError(
-            f"a profile has at least {LEAST_SAMPLES} samples, both ends and one between, "
-            f"not {len(columns['zone'])}"
-        )
-    for name, values in columns.items():
-        _refuse(~np.isfinite(values), name, values, "is not a finite number")
-    distance, height, clutter, zones = columns.values()
-    if distance[0] != 0:
-        raise ProfileError(f"distance_km starts at 0, the transmitter, not at {distance[0]:g}")
-    not_ascending = np.diff(distance, prepend=-1.0) <= 0
-    _refuse(not_ascending, "distance_km", distance, "is not beyond the sample before")
-    _refuse(clutter < 0, "clutter_m", clutter, "is negative; without clutter it is 0")
-    unknown = ~np.isin(zones, (SEA, COASTAL, INLAND))
-    _refuse(unknown, "zone", zones, "is no zone: 1 sea, 3 coastal land, 4 inland")
-    return distance, height, clutter, zones.astype(np.int64)
-
-
-def _refuse(wrong: Array, name: str, values: Array, why: str) -> None:
-    """Raise for the first sample that is wrong."""
-    if wrong.any():
-        index = int(np.argmax(wrong))
-        raise ProfileError(
-            f"{name}[{index}] = {values[index]:g} {why} ({wrong.sum()} such samples)"
-        )

@@ -1,7 +1,7 @@
 """Prediction over an area: ITU-R P.1812-8 as a radial sweep, and line of sight over a surface.
 
-Rays leave the transmitter in all directions, close enough that every cell has one within half of
-`RAY_SPACING` cells. What P.1812 needs of the terrain up to a cell is kept along the ray (running
+Rays leave the transmitter in all directions, close enough that every cell has one within a quarter
+of a cell (`_fan`). What P.1812 needs of the terrain up to a cell is kept along the ray (running
 maxima, hulls, sums), so that a cell costs about the same at any distance, and nothing is computed
 for places that no cell asks for.
 
@@ -18,27 +18,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from . import _bands, _rays
+from . import _bands
+from ._fan import fan_of
 from ._p1812_diffraction import ground
 from ._p1812_loss import least_median_duct_time_db
-from ._p1812_path import ANOMALOUS_RADIUS_KM, INLAND, radius_km
+from ._p1812_zones import ANOMALOUS_RADIUS_KM, INLAND, radius_km
 from ._receiver_diffraction import Link
 from .checks import check_range
 from .compilation import compiling
 from .landscape import CellGrid, Landscape, LandscapeError
+from .link import location_sigma_db
 from .p1812 import (
     NEAREST_KM,
+    RANGES,
+    RESOLUTION_M,
     Polarization,
+    check_arguments,
     is_vertical,
-    location_deviation_db,
     location_variability_db,
 )
 
@@ -53,11 +56,6 @@ NEAREST_M = 1000 * NEAREST_KM
 FARTHEST_M = 100_000.0
 LONGEST_STEP_M = 30.0
 """So that even the shortest profile has samples on the ray before its tail."""
-
-RAY_SPACING = 0.5
-"""Distance of rays from each other at the outermost cell, in cells."""
-
-BANDS_PER_THREAD = 8
 
 
 class Model(IntEnum):
@@ -83,8 +81,8 @@ class Transmitter:
 
     def __post_init__(self) -> None:
         """Refuse what P.1812 is not made for."""
-        check_range("height_m", self.height_m, 1.0, 3000.0, "m")
-        check_range("frequency_ghz", self.frequency_ghz, 0.03, 6.0, "GHz")
+        check_range("height_m", self.height_m, *RANGES["tx_height_m"])
+        check_arguments(frequency_ghz=self.frequency_ghz)
         is_vertical(self.polarization)
 
 
@@ -105,12 +103,7 @@ class Conditions:
 
     def __post_init__(self) -> None:
         """Refuse what P.1812 is not made for."""
-        check_range("rx_height_m", self.rx_height_m, 1.0, 3000.0, "m")
-        check_range("time_percent", self.time_percent, 1.0, 50.0, "%")
-        check_range("location_percent", self.location_percent, 1.0, 99.0, "%")
-        check_range("delta_n", self.delta_n, 0.0, 150.0, "N-units/km")
-        check_range("n0", self.n0, 100.0, 500.0, "N-units")
-        check_range("latitude_deg", self.latitude_deg, -90.0, 90.0, "degrees")
+        check_arguments(**asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,24 +174,24 @@ def loss_area(
     All land is inland. The loss equals `p1812.basic_transmission_loss` of `cell_profile` to
     0.01 dB: ducting is left out where a bound shows that it changes less than 0.001 dB.
     """
-    _check_reach(radius_m, step_m)
-    place = float(transmitter.x_m), float(transmitter.y_m)
+    check_range("radius_m", radius_m, NEAREST_M, FARTHEST_M, "m")
+    check_range("step_m", step_m, 1.0, LONGEST_STEP_M, "m")
     link = _link(landscape, transmitter, conditions)
     loss_db = np.full(grid.shape, np.nan, np.float32)
     with compiling(on_compile):
-        start, cells = _serve(grid, *place, radius_m)
-        _per_band(
+        fan = fan_of(grid, transmitter.x_m, transmitter.y_m, radius_m)
+        fan.share(
             threads,
-            len(start) - 1,
             lambda first, end: _bands.loss_band(
                 first,
                 end,
-                start,
-                cells,
+                fan.start,
+                fan.cells,
                 landscape.field,
-                _target(grid),
+                fan.target,
                 link,
-                *place,
+                fan.x_m,
+                fan.y_m,
                 NEAREST_M,
                 float(step_m),
                 loss_db,
@@ -251,22 +244,21 @@ def line_of_sight_area(
     tx_m = _ground_m(landscape, x_m, y_m) + height_m
     seen = np.zeros(grid.shape, np.bool_)
     with compiling(on_compile):
-        start, cells = _serve(grid, x_m, y_m, radius_m)
-        _per_band(
+        fan = fan_of(grid, x_m, y_m, radius_m)
+        fan.share(
             threads,
-            len(start) - 1,
             lambda first, end: _bands.sight_band(
                 first,
                 end,
-                start,
-                cells,
+                fan.start,
+                fan.cells,
                 landscape.field,
-                _target(grid),
+                fan.target,
                 tx_m,
                 float(rx_height_m),
                 500 / radius_km(float(delta_n)),
-                float(x_m),
-                float(y_m),
+                fan.x_m,
+                fan.y_m,
                 float(step_m),
                 seen,
             ),
@@ -296,20 +288,18 @@ def cell_profile(
     LandscapeError
         If the cell is beyond the radius or nearer than 250 m.
     """
-    start, cells = _serve(grid, transmitter.x_m, transmitter.y_m, radius_m)
-    (found,) = np.nonzero(cells == row * grid.column_count + column)
-    dx, dy = _bands.offset(
-        row * grid.column_count + column, _target(grid), transmitter.x_m, transmitter.y_m
-    )
+    fan = fan_of(grid, transmitter.x_m, transmitter.y_m, radius_m)
+    cell = row * grid.column_count + column
+    ray = fan.ray_of(cell)
+    dx, dy = fan.offset(cell)
     distance_m = math.hypot(dx, dy)
-    if not len(found) or distance_m < NEAREST_M:
+    if ray is None or distance_m < NEAREST_M:
         raise LandscapeError(
             f"the cell is {distance_m:.0f} m away, and not within {NEAREST_M:g} to {radius_m:g} m"
         )
-    ray = int(np.searchsorted(start, found[0], side="right")) - 1
     own_step_m = _bands.own_step(distance_m, float(step_m))
     last = _bands.last_on_ray(distance_m, float(step_m), own_step_m)
-    east, north = _bands.direction(ray, len(start) - 1)
+    east, north = _bands.direction(ray, fan.ray_count)
     on_ray_m = np.arange(last + 1) * step_m
     own = distance_m - np.arange(_bands.tail_count(float(step_m)), -1, -1) * own_step_m
     height_m, clutter_m = landscape.at(
@@ -318,17 +308,6 @@ def cell_profile(
     )
     distance_km = np.append(on_ray_m, own) / 1000
     return distance_km, height_m, clutter_m, np.full(len(distance_km), INLAND)
-
-
-def _check_reach(radius_m: float, step_m: float) -> None:
-    check_range("radius_m", radius_m, NEAREST_M, FARTHEST_M, "m")
-    check_range("step_m", step_m, 1.0, LONGEST_STEP_M, "m")
-
-
-def _target(grid: CellGrid) -> _rays.Target:
-    return _rays.Target(
-        float(grid.west_m), float(grid.north_m), float(grid.cell_m), grid.column_count
-    )
 
 
 def _ground_m(landscape: Landscape, x_m: float, y_m: float) -> float:
@@ -345,7 +324,14 @@ def _link(landscape: Landscape, transmitter: Transmitter, conditions: Conditions
     frequency = float(transmitter.frequency_ghz)
     ground_m = _ground_m(landscape, transmitter.x_m, transmitter.y_m)
     surroundings_m = conditions.rx_height_m if landscape.field.has_clutter else 0.0
-    deviation_db = location_deviation_db(frequency, conditions.rx_height_m, surroundings_m)
+    deviation_db = float(
+        location_sigma_db(
+            frequency,
+            resolution_m=RESOLUTION_M,
+            terminal_height_m=conditions.rx_height_m,
+            clutter_height_m=surroundings_m,
+        )
+    )
     return Link(
         frequency,
         float(conditions.time_percent),
@@ -361,24 +347,6 @@ def _link(landscape: Landscape, transmitter: Transmitter, conditions: Conditions
         least_median_duct_time_db(float(conditions.latitude_deg)),
         location_variability_db(conditions.location_percent, deviation_db),
     )
-
-
-def _serve(grid: CellGrid, x_m: float, y_m: float, radius_m: float) -> tuple[Array, Array]:
-    quarter = math.ceil(math.pi / 2 * radius_m / (RAY_SPACING * grid.cell_m))
-    start, cells = _rays.serve(
-        _target(grid), grid.row_count, float(x_m), float(y_m), float(radius_m), 4 * quarter
-    )
-    return start, cells
-
-
-def _per_band(threads: int, ray_count: int, work: Callable[[int, int], None]) -> None:
-    """Share rays among threads."""
-    if threads <= 1:
-        work(0, ray_count)
-        return
-    ends = np.linspace(0, ray_count, threads * BANDS_PER_THREAD + 1).astype(int).tolist()
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, ends[:-1], ends[1:]))
 
 
 def _fill_near(

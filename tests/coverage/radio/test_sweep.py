@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stadtnetz.coverage.radio import _p1812_loss as loss_kernels
-from stadtnetz.coverage.radio import compilation, p1812, sweep
+from stadtnetz.coverage.radio import compilation, link, p1812, sweep
 from stadtnetz.coverage.radio.checks import ArgumentRangeError
 from stadtnetz.coverage.radio.landscape import CellGrid, Landscape, LandscapeError, Raster
 
@@ -104,8 +104,11 @@ def test_area_equals_the_profile_of_each_cell(
     coverage = sweep.loss_area(landscape, transmitter, GRID, RADIUS_M, conditions)
     # among buildings a receiver stands below its surroundings, on open ground above them
     surroundings_m = conditions.rx_height_m if ground == "built" else 0.0
-    deviation_db = p1812.location_deviation_db(
-        transmitter.frequency_ghz, conditions.rx_height_m, surroundings_m
+    deviation_db = link.location_sigma_db(
+        transmitter.frequency_ghz,
+        resolution_m=p1812.RESOLUTION_M,
+        terminal_height_m=conditions.rx_height_m,
+        clutter_height_m=surroundings_m,
     )
     worst = 0.0
     for row, column in some_cells(coverage, 250):
@@ -142,8 +145,10 @@ def test_ducting_is_left_out_by_a_true_bound(
 ) -> None:
     tau = loss_kernels.inland_tau(distance_km) * tau_share
     anomalous = loss_kernels.anomalous_percent(latitude_deg, distance_km, tau)
-    duct = loss_kernels.duct_percent(
-        anomalous, tau, distance_km, 8930.0, distance_km / 2, 30.0, 5.0, rough_m
+    duct = (
+        anomalous
+        * loss_kernels.duct_geometry_share(tau, distance_km, 8930.0, 30.0, 5.0)
+        * loss_kernels.duct_roughness_share(rough_m, distance_km / 2)
     )
     least_db = loss_kernels.least_median_duct_time_db(latitude_deg)
     for share in (anomalous, duct, anomalous * 10**-decades):
