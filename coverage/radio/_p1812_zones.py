@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numba as nb
@@ -81,7 +80,7 @@ def sea_path_share(distance_km: Array, zone: Array) -> float:
 
 @nb.njit(cache=CACHED, nogil=True)
 def coast_km(distance_km: Array, zone: Array, from_end: bool) -> float:
-    """Distance over land from a terminal to the coast on the path; infinite without a coast."""
+    """Distance over land from a terminal to the coast on the path, or all of it without a coast."""
     last = len(distance_km) - 1
     for i in range(last + 1):
         at = last - i if from_end else i
@@ -91,4 +90,4 @@ def coast_km(distance_km: Array, zone: Array, from_end: bool) -> float:
             before = at + 1 if from_end else at - 1
             coast = 0.5 * (distance_km[at] + distance_km[before])
             return distance_km[last] - coast if from_end else coast
-    return math.inf
+    return float(distance_km[last])

@@ -123,7 +123,7 @@ def uma_los_probability(d2d_m: float, h_ut: float) -> float:
     if h_ut <= 13.0:
         return near
     above = ((h_ut - 13.0) / 10.0) ** 1.5
-    # for the highest terminals the report's formula exceeds 1 just beyond 18 m, by up to 0.7 %
+    # just beyond 18 m the formula of the report exceeds 1 by up to 0.7 %
     share = near * (1.0 + above * 1.25 * (d2d_m / 100.0) ** 3 * math.exp(-d2d_m / 150.0))
     return min(share, 1.0)
 

@@ -164,7 +164,7 @@ def location_sigma_db(
     terminal_height_m: npt.ArrayLike = 0.0,
     clutter_height_m: npt.ArrayLike = 0.0,
 ) -> Array:
-    """Return how far losses scatter within one cell: Rec. ITU-R P.1812-8, Annex 1, section 4.8.
+    """Return how far losses scatter within one cell: Rec. ITU-R P.1812-8, Annex 1, section 4.7.
 
     sigma_L = (0.52 + 0.024 f) w_a^0.28, and less from the top of the clutter up, until it is 0 dB
     10 m above it. By default for a terminal below or between the clutter.

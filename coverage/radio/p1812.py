@@ -190,7 +190,7 @@ def terms(
     Ld50, Ldb, Fi, Ldp                    delta-Bullington; at p % of time, dB; 4.3.4-5 (39)-(41)
     Lbd50, Lbd                            line of sight with diffraction, dB; 4.3.5 (42), (43)
     Lbs                                   troposcatter, dB; 4.4 (44), (45)
-    dct, dcr                              over land to the coast, km, infinite without one; 3.4
+    dct, dcr                              over land to the coast or, without one, all, km; 3.4
     Ast, Asr, Act, Acr, Af                coupling into ducts, dB; 4.5 (47)-(49)
     mu2, mu3, beta                        time with ducting, %; 4.5 (54)-(56)
     Ap, Adp, Lba                          ducting, dB; 4.5 (46), (50)-(53)
@@ -234,7 +234,7 @@ def terms(
         float(n0),
         float(latitude_deg),
     )
-    with compiling(None):
+    with compiling():
         found = path_terms(
             service, ground.distance_km, ground.height_m, ground.surface_m, ground.zone
         )

@@ -14,6 +14,7 @@ from stadtnetz.coverage.radio import _p1812_profile as profile_kernels
 from stadtnetz.coverage.radio import p1812
 from stadtnetz.coverage.radio._p1812_diffraction import ground
 from stadtnetz.coverage.radio.checks import ArgumentRangeError
+from stadtnetz.coverage.radio.profile import ProfileError
 
 CASE_COUNT = 63
 TOLERANCE_DB = 0.01
@@ -211,9 +212,12 @@ def test_more_places_lose_more_by_the_deviation() -> None:
     less = loss(*profile, location_percent=5, location_sd_db=6.0)
     assert math.isclose(half - less, more - half, abs_tol=1e-9)
     expected = (0.52 + 0.024 * 3.5) * 100**0.28
-    assert math.isclose(p1812.location_deviation_db(3.5, 1.5, 20.0), expected)
-    assert math.isclose(p1812.location_deviation_db(3.5, 25.0, 20.0), expected / 2)
-    assert p1812.location_deviation_db(3.5, 40.0, 20.0) == 0.0
+    distance, height, clutter = profile
+    clutter = clutter.copy()
+    for rx_height_m, share in ((1.5, 1.0), (25.0, 0.5), (40.0, 0.0)):
+        clutter[-1] = 20.0
+        found = p1812.terms(3.5, 50, distance, height, clutter, np.full(101, 4), 25, rx_height_m)
+        assert math.isclose(found["sigma_L"], expected * share)
 
 
 def test_building_entry_is_added() -> None:
@@ -271,7 +275,7 @@ def changed(column: int, index: int, value: float) -> list[np.ndarray]:
     ],
 )
 def test_profiles_that_are_none_are_refused(columns: list[np.ndarray], message: str) -> None:
-    with pytest.raises(p1812.ProfileError) as raised:
+    with pytest.raises(ProfileError) as raised:
         p1812.basic_transmission_loss(3.5, 50, *columns, 25, 1.5)
     assert message in str(raised.value)
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stadtnetz.coverage.radio import _bands, compilation, link, p1812, sweep
 from stadtnetz.coverage.radio import _p1812_loss as loss_kernels
-from stadtnetz.coverage.radio import compilation, link, p1812, sweep
+from stadtnetz.coverage.radio._p1812_path import path_terms
 from stadtnetz.coverage.radio.checks import ArgumentRangeError
 from stadtnetz.coverage.radio.landscape import CellGrid, Landscape, LandscapeError, Raster
 
@@ -335,11 +336,10 @@ from stadtnetz.coverage.radio import sweep
 from stadtnetz.coverage.radio.landscape import CellGrid, Landscape, Raster
 terrain = Raster(np.zeros((80, 80)), 0.0, 800.0, 10.0)
 grid = CellGrid(0.0, 800.0, 10.0, 80, 80)
-place = sweep.Transmitter(400.0, 400.0, 25.0, 3.5)
 told = []
 for _ in range(2):
-    sweep.loss_area(
-        Landscape(terrain), place, grid, 300.0, on_compile=lambda: told.append(1)
+    sweep.line_of_sight_area(
+        Landscape(terrain), 400.0, 400.0, 25.0, grid, 300.0, on_compile=lambda: told.append(1)
     )
 print("told", len(told))
 """
@@ -360,6 +360,19 @@ def test_the_first_call_says_that_it_compiles_and_the_next_process_does_not(
     assert "told 1" in outputs[0]
     assert "compiling" not in outputs[1]
     assert "told 0" in outputs[1]
+
+
+def test_kept_code_is_out_of_date_with_any_kernel(tmp_path: Path) -> None:
+    for name in ("_a", "_b", "public"):
+        (tmp_path / f"{name}.py").write_text("1")
+    before = compilation.kernel_sources.__wrapped__(tmp_path)
+    (tmp_path / "public.py").write_text("2")
+    assert compilation.kernel_sources.__wrapped__(tmp_path) == before
+    (tmp_path / "_b.py").write_text("2")
+    assert compilation.kernel_sources.__wrapped__(tmp_path) != before
+    for kernel in (_bands.loss_band, path_terms):
+        stamp = kernel._cache._impl.locator.get_source_stamp()
+        assert stamp[1] == compilation.kernel_sources()
 
 
 def test_a_notice_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:

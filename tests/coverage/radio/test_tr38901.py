@@ -162,9 +162,24 @@ def test_line_of_sight_probability(
     assert share == pytest.approx(expected, abs=1e-6)
 
 
-@given(scenarios, distances, terminals)
+@given(scenarios, st.one_of(distances, st.floats(0, 40)), terminals)
 def test_probabilities_are_shares(scenario: Any, d: float, terminal: float) -> None:
     assert 0 <= line_of_sight_probability(scenario, d, terminal) <= 1
+
+
+@given(st.one_of(distances, st.floats(10, 40)), st.floats(13, 22.5))
+def test_high_up_a_share_is_no_more_than_all(d: float, terminal: float) -> None:
+    # just beyond 18 m the formula of Table 7.4.2-1 exceeds 1
+    assert 0 <= line_of_sight_probability("UMa", d, terminal) <= 1
+    mixed, seen = (
+        expected_path_loss_db("UMa", 3.5, d, 25, terminal),
+        path_loss_db("UMa", 3.5, d, 25, terminal, True),
+    )
+    assert mixed >= seen - 1e-9
+
+
+def test_where_the_formula_exceeds_one_it_is_certain() -> None:
+    assert line_of_sight_probability("UMa", 18.01, 22.5) == 1.0
 
 
 def test_shadow_fading_by_scenario() -> None:
