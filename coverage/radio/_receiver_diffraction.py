@@ -106,7 +106,7 @@ def nearest_edge(
     The diffraction parameter of a sample is -sqrt(w) times a factor that all share, with
     w = (slope - its slope)^2 d_i / (d - d_i). Return the least w, if below `best`, and its sample,
     else `best` and 0. A block is passed over when its highest slope, set at its first sample, does
-    not come below.
+    not come below; the last block counts samples behind `last` too, which may be above the line.
     """
     values, row = ray.values, 4 * chain + SLOPE
     found = 0
@@ -114,7 +114,7 @@ def nearest_edge(
         first = max(block * BLOCK, 1)
         gap = slope - values[4 * chain + HIGHEST, block]
         at = values[AT_KM, first]
-        if gap * gap * at >= best * (distance_km - at):
+        if gap > 0 and gap * gap * at >= best * (distance_km - at):
             continue
         for i in range(first, min(block * BLOCK + BLOCK, last + 1)):
             gap = slope - values[row, i]

@@ -119,6 +119,22 @@ def test_area_equals_the_profile_of_each_cell(
     assert worst <= SAME_RAY_DB
 
 
+def test_a_cliff_behind_the_receiver_does_not_hide_an_edge_before_it() -> None:
+    terrain = np.zeros((SIDE, SIDE))
+    terrain[:, 83:89] = 14.0  # a ridge below the line of sight, 540 to 590 m from the mast
+    terrain[:, 122:] = 300.0  # behind all receivers
+    landscape = Landscape(raster(terrain))
+    mast = antenna(x_m=WEST_M + 300.0, height_m=30.0, frequency_ghz=0.4)
+    conditions = sweep.Conditions(rx_height_m=10.0)
+    coverage = sweep.loss_area(landscape, mast, GRID, RADIUS_M, conditions, step_m=30.0)
+    for column in range(109, 121):
+        profile = sweep.cell_profile(landscape, mast, GRID, RADIUS_M, 120, column, step_m=30.0)
+        found = p1812.terms(0.4, 50, *profile, 30.0, 10.0)
+        assert found["theta"] < 0.3
+        assert found["Ld50"] > 1
+        assert abs(found["Lb"] - coverage.loss_db[120, column]) <= SAME_RAY_DB
+
+
 @pytest.mark.parametrize("ground", LANDSCAPES)
 @pytest.mark.parametrize("frequency_ghz", [0.868, 3.5])
 def test_area_is_near_the_straight_profile_of_each_pixel(ground: str, frequency_ghz: float) -> None:
