@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from numba.core import caching, event
@@ -18,16 +19,22 @@ CACHED = __name__.startswith("stadtnetz.")
 """Compiled code remembers the name of its module, but is kept by file: under another name, as tools
 import files, it must not be left for the program, which would fail to load it."""
 
-FOLDER = Path(__file__).parent
+PACKAGE = __name__.rpartition(".")[0]
 
 
 @cache
-def kernel_sources(folder: Path = FOLDER) -> str:
-    """Return what changes with any module of kernels, which are the private ones of a folder."""
-    digest = sha256()
-    for path in sorted(folder.glob("_*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def kernel_sources() -> str:
+    """Return what changes with any module of kernels."""
+    return digest(files(PACKAGE))
+
+
+def digest(folder: Traversable) -> str:
+    """Return a digest of the private modules of a folder, which are those that may have kernels."""
+    found = sha256()
+    for module in sorted(folder.iterdir(), key=lambda module: module.name):
+        if module.name.startswith("_") and module.name.endswith(".py"):
+            found.update(module.name.encode() + b"\0" + module.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 def _of_all_kernels(locator: Any) -> Any:
@@ -40,7 +47,8 @@ def _of_all_kernels(locator: Any) -> Any:
     class Locator(locator):
         @classmethod
         def from_function(cls, function: Any, file: str) -> Any:
-            return super().from_function(function, file) if Path(file).parent == FOLDER else None
+            is_ours = (function.__module__ or "").rpartition(".")[0] == PACKAGE
+            return super().from_function(function, file) if is_ours else None
 
         def get_source_stamp(self) -> tuple[Any, str]:
             return super().get_source_stamp(), kernel_sources()

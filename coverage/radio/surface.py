@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-import shapely
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 from scipy.ndimage import distance_transform_edt
 
 from ..model import Array
+from ._footprints import parts_of_cells
 from .checks import check_range
+from .clutter_classes import CLUTTER_CLASSES
 
 NOISE_M = 1.0
 """Differences of surface and terrain below that are noise, grass and cars."""
@@ -33,9 +34,6 @@ HIGHEST_M = 400.0
 REACHED_SHARE = 0.1
 """A cell is as high as this share of its area reaches; see `rasterize_buildings`."""
 
-POINT_M2 = 100.0
-"""Footprint of a building of which only a point is known. Our setting."""
-
 UNMAPPED_M = 100.0
 """Built-up land farther than that from any known building is taken as not mapped."""
 
@@ -45,8 +43,6 @@ STREET_SHARE = 0.5
 STANDING_M = 3.0
 """Without buildings: what rises higher above the ground is a roof, or a tree to stand under."""
 
-_STEP, _CHUNK = 20_000, 200_000
-
 
 class Source(IntEnum):
     """Where the clutter height of a cell comes from."""
@@ -55,52 +51,6 @@ class Source(IntEnum):
     SURFACE = 1
     BUILDINGS = 2
     LAND_USE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ClutterClass:
-    """Representative clutter of one class of land use.
-
-    Parameters
-    ----------
-    land_use : str
-        Code of the list ``land_use``.
-    category : str
-        Clutter category of Rec. ITU-R P.1812-8, Annex 1, Table 2.
-    height_m : float
-        Representative clutter height R of that category.
-    is_built : bool
-        Whether the height stands for buildings, so that known buildings replace it.
-    """
-
-    land_use: str
-    category: str
-    height_m: float
-    is_built: bool
-
-
-_WATER, _OPEN, _SUBURBAN = ("water/sea", 0.0), ("open/rural", 0.0), ("suburban", 10.0)
-_URBAN, _DENSE = ("urban/trees/forest", 15.0), ("dense urban", 20.0)
-
-CLUTTER_CLASSES = (
-    ClutterClass("water", *_WATER, is_built=False),
-    ClutterClass("forest", *_URBAN, is_built=False),
-    ClutterClass("meadow", *_OPEN, is_built=False),
-    ClutterClass("farmland", *_OPEN, is_built=False),
-    ClutterClass("residential", *_SUBURBAN, is_built=True),
-    ClutterClass("commercial", *_SUBURBAN, is_built=True),
-    ClutterClass("industrial", *_SUBURBAN, is_built=True),
-    ClutterClass("mixed", *_DENSE, is_built=True),
-    ClutterClass("public", *_URBAN, is_built=True),
-    ClutterClass("traffic", *_OPEN, is_built=False),
-    ClutterClass("green", *_OPEN, is_built=False),
-    ClutterClass("other", *_OPEN, is_built=False),
-)
-"""Heights: P.1812-8, Annex 1, Table 2. Which land use belongs to which category is our setting.
-
-Known bias: the trees of parks, cemeteries and avenues are missed, and the middle of a large city
-is denser than "suburban"; with a surface model neither matters.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +121,7 @@ def rasterize_buildings(
     Parameters
     ----------
     footprints : array (n,) of shapely polygons or points
-        Valid; a point stands for `POINT_M2`.
+        Valid; a point stands for `_footprints.POINT_M2`, 100 m².
     height_m : array (n,) of float
         Above ground, 0 to 1,000.
     west_m, north_m, pixel_m : float
@@ -185,7 +135,7 @@ def rasterize_buildings(
     heights = np.asarray(height_m, dtype=np.float64)
     check_range("height_m", heights, 0, 1000, "m")
     check_range("pixel_m", pixel_m, 0.5, 1000, "m")
-    cell, part, building = _parts(np.asarray(footprints), west_m, north_m, pixel_m, shape)
+    cell, part, building = parts_of_cells(np.asarray(footprints), west_m, north_m, pixel_m, shape)
     share = np.bincount(cell, part, minlength=shape[0] * shape[1])
     # the highest first within each cell: the first at which the sum suffices is the height
     order = np.lexsort((-heights[building], cell))
@@ -349,65 +299,6 @@ def roof_mask(found: Clutter) -> Array:
         return covered
     high: Array = (found.source == Source.SURFACE) & (found.height_m > STANDING_M)
     return high
-
-
-def _parts(
-    footprints: Array, west_m: float, north_m: float, pixel_m: float, shape: tuple[int, int]
-) -> tuple[Array, Array, Array]:
-    """Return cell, covered part and building of every pair that share an area."""
-    areas = [_parts_of(footprints[first : first + _STEP], west_m, north_m, pixel_m, shape)
-             for first in range(0, len(footprints), _STEP)]  # fmt: skip
-    if not areas:
-        return np.zeros(0, int), np.zeros(0), np.zeros(0, int)
-    cell, part, building = (np.concatenate(column) for column in zip(*areas, strict=True))
-    return (
-        cell,
-        part,
-        building + np.repeat(np.arange(len(areas)) * _STEP, [len(a[0]) for a in areas]),
-    )
-
-
-def _parts_of(
-    footprints: Array, west_m: float, north_m: float, pixel_m: float, shape: tuple[int, int]
-) -> tuple[Array, Array, Array]:
-    bounds = shapely.bounds(footprints)
-    bounds = np.where(np.isnan(bounds), np.inf, bounds)
-    low = np.column_stack([(bounds[:, 0] - west_m), (north_m - bounds[:, 3])]) / pixel_m
-    high = np.column_stack([(bounds[:, 2] - west_m), (north_m - bounds[:, 1])]) / pixel_m
-    limit = np.array(shape[::-1])
-    first = np.clip(np.floor(low), 0, limit).astype(int)
-    # a right or lower edge on a border belongs to the cell before; points to the one they are in
-    end = np.clip(np.maximum(np.ceil(high), np.floor(low) + 1), 0, limit).astype(int)
-    width, rows = np.maximum(end - first, 0).T
-    building = np.repeat(np.arange(len(footprints)), width * rows)
-    number = np.arange(len(building)) - np.repeat(np.cumsum(width * rows) - width * rows,
-                                                  width * rows)  # fmt: skip
-    column = first[building, 0] + number % np.maximum(width[building], 1)
-    row = first[building, 1] + number // np.maximum(width[building], 1)
-    part = _covered(footprints, building, west_m + column * pixel_m, north_m - row * pixel_m,
-                    pixel_m)  # fmt: skip
-    kept = part > 0
-    return (row * shape[1] + column)[kept], part[kept], building[kept]
-
-
-def _covered(
-    footprints: Array, building: Array, left_m: Array, top_m: Array, pixel_m: float
-) -> Array:
-    """Return the part of each cell that its building covers."""
-    shapely.prepare(footprints)
-    part = np.zeros(len(building))
-    is_point = shapely.get_dimensions(footprints) == 0
-    for first in range(0, len(building), _CHUNK):
-        chunk = slice(first, first + _CHUNK)
-        x, y = left_m[chunk], top_m[chunk]
-        box = shapely.box(x, y - pixel_m, x + pixel_m, y)
-        own = footprints[building[chunk]]
-        whole = shapely.contains_properly(own, box)
-        area = np.full(len(box), pixel_m**2)
-        area[~whole] = shapely.area(shapely.intersection(own[~whole], box[~whole]))
-        part[chunk] = area / pixel_m**2
-    part[is_point[building]] = min(POINT_M2 / pixel_m**2, 1.0)
-    return part
 
 
 def _near(built: Array, pixel_m: float) -> Array:

@@ -13,14 +13,15 @@ The formulas for one receiver, for compiled callers, are in `_tr38901_kernels`.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..model import Array
 from . import _tr38901_kernels as kernels
-from .checks import ArgumentRangeError, check_range
+from ._tr38901_limits import check_environment, check_rma_reach, floats, limits_of, truths
+from .checks import check_range
 from .compilation import compiling
 
 Scenario = Literal["UMa", "UMi", "RMa"]
@@ -28,28 +29,6 @@ Scenario = Literal["UMa", "UMi", "RMa"]
 BUILDING_HEIGHT_M = 5.0
 STREET_WIDTH_M = 20.0
 ENVIRONMENT_HEIGHT_M = 1.0
-RMA_NLOS_FARTHEST_M = 5_000.0
-
-Range = tuple[float, float]
-
-
-class _Limits(NamedTuple):
-    """Where a scenario holds, and the spread of its losses."""
-
-    frequency_ghz: Range
-    distance_2d_m: Range
-    base_height_m: Range
-    terminal_height_m: Range
-    tallest_seen_m: float
-    sigma_los_db: float
-    sigma_nlos_db: float
-
-
-_LIMITS: dict[str, _Limits] = {
-    "UMa": _Limits((0.5, 100), (10, 5_000), (10, 150), (1.5, 22.5), 23.0, 4.0, 6.0),
-    "UMi": _Limits((0.5, 100), (10, 5_000), (2, 150), (1.5, 22.5), 22.5, 4.0, 7.82),
-    "RMa": _Limits((0.5, 30), (10, 10_000), (10, 150), (1, 10), 10.0, 4.0, 8.0),
-}
 RMA_SIGMA_BEYOND_BREAKPOINT_DB = 6.0
 
 
@@ -108,24 +87,24 @@ def path_loss_db(
     >>> loss_db.round(2).tolist()
     [83.14, 141.67]
     """
-    limits = _limits(scenario)
+    limits = limits_of(scenario)
     frequency, distance, base, terminal = map(
-        _floats, (frequency_ghz, distance_2d_m, base_height_m, terminal_height_m)
+        floats, (frequency_ghz, distance_2d_m, base_height_m, terminal_height_m)
     )
     check_range("frequency_ghz", frequency, *limits.frequency_ghz, "GHz")
     check_range("distance_2d_m", distance, *limits.distance_2d_m, "m")
     check_range("base_height_m", base, *limits.base_height_m, "m")
     check_range("terminal_height_m", terminal, *limits.terminal_height_m, "m")
-    seen = _truths(line_of_sight)
+    seen = truths(line_of_sight)
     if scenario == "RMa":
-        _check_rma_reach(distance, seen)
-        building, street = _floats(building_height_m), _floats(street_width_m)
+        check_rma_reach(distance, seen)
+        building, street = floats(building_height_m), floats(street_width_m)
         check_range("building_height_m", building, 5, 50, "m")
         check_range("street_width_m", street, 5, 50, "m")
         with compiling():
             return kernels.rma_db(frequency, distance, base, terminal, building, street, seen)
-    environment = _floats(environment_height_m)
-    _check_environment(environment, base, terminal)
+    environment = floats(environment_height_m)
+    check_environment(environment, base, terminal)
     kernel = kernels.uma_db if scenario == "UMa" else kernels.umi_db
     with compiling():
         return kernel(frequency, distance, base, terminal, environment, seen)
@@ -157,8 +136,8 @@ def line_of_sight_probability(
     >>> line_of_sight_probability("UMi", [10.0, 36.0], 1.5).round(3).tolist()
     [1.0, 0.684]
     """
-    limits = _limits(scenario)
-    distance, terminal = _floats(distance_2d_m), _floats(terminal_height_m)
+    limits = limits_of(scenario)
+    distance, terminal = floats(distance_2d_m), floats(terminal_height_m)
     check_range("distance_2d_m", distance, 0.0, limits.distance_2d_m[1], "m")
     check_range(
         "terminal_height_m", terminal, limits.terminal_height_m[0], limits.tallest_seen_m, "m"
@@ -209,7 +188,7 @@ def expected_path_loss_db(
     hidden_db = path_loss_db(scenario, *arguments, False, **heights)
     if line_of_sight_share is None:
         line_of_sight_share = line_of_sight_probability(scenario, distance_2d_m, terminal_height_m)
-    share = _floats(line_of_sight_share)
+    share = floats(line_of_sight_share)
     check_range("line_of_sight_share", share, 0, 1, "")
     return share * seen_db + (1.0 - share) * hidden_db
 
@@ -237,16 +216,16 @@ def breakpoint_distance_m(
     >>> round(float(breakpoint_distance_m("UMi", 3.5, 10.0, 1.5)))
     210
     """
-    limits = _limits(scenario)
-    frequency, base, terminal = map(_floats, (frequency_ghz, base_height_m, terminal_height_m))
+    limits = limits_of(scenario)
+    frequency, base, terminal = map(floats, (frequency_ghz, base_height_m, terminal_height_m))
     check_range("frequency_ghz", frequency, *limits.frequency_ghz, "GHz")
     check_range("base_height_m", base, *limits.base_height_m, "m")
     check_range("terminal_height_m", terminal, *limits.terminal_height_m, "m")
     wave_number = frequency * 1e9 / kernels.LIGHT_M_PER_S
     if scenario == "RMa":
         return 2.0 * np.pi * base * terminal * wave_number
-    environment = _floats(environment_height_m)
-    _check_environment(environment, base, terminal)
+    environment = floats(environment_height_m)
+    check_environment(environment, base, terminal)
     return 4.0 * (base - environment) * (terminal - environment) * wave_number
 
 
@@ -275,52 +254,7 @@ def shadow_fading_db(
     >>> shadow_fading_db("UMi", [True, False]).tolist()
     [4.0, 7.82]
     """
-    limits = _limits(scenario)
-    seen, beyond = _truths(line_of_sight), _truths(beyond_breakpoint, "beyond_breakpoint")
+    limits = limits_of(scenario)
+    seen, beyond = truths(line_of_sight), truths(beyond_breakpoint, "beyond_breakpoint")
     far_db = RMA_SIGMA_BEYOND_BREAKPOINT_DB if scenario == "RMa" else limits.sigma_los_db
     return np.where(seen, np.where(beyond, far_db, limits.sigma_los_db), limits.sigma_nlos_db)
-
-
-def _limits(scenario: str) -> _Limits:
-    if scenario not in _LIMITS:
-        raise ArgumentRangeError(
-            f"scenario is {scenario!r}; allowed is one of {', '.join(_LIMITS)}"
-        )
-    return _LIMITS[scenario]
-
-
-def _floats(value: npt.ArrayLike) -> Array:
-    return np.asarray(value, dtype=np.float64)
-
-
-def _truths(value: npt.ArrayLike, name: str = "line_of_sight") -> Array:
-    """Truth values, or numbers that are 0 or 1; a probability would silently become true."""
-    values = np.asarray(value)
-    if values.dtype == np.bool_:
-        return values
-    wrong = values[(values != 0) & (values != 1)]
-    if wrong.size:
-        raise ArgumentRangeError(
-            f"{name} is {wrong.flat[0]}; allowed is true or false. "
-            "For a probability take expected_path_loss_db"
-        )
-    return values.astype(np.bool_)
-
-
-def _check_environment(environment: Array, base: Array, terminal: Array) -> None:
-    check_range("environment_height_m", environment, 0, 22, "m")
-    if np.any(environment >= np.minimum(base, terminal)):
-        raise ArgumentRangeError(
-            f"environment_height_m is up to {environment.max():g} m; allowed is below both "
-            f"antennas, of which the lowest is at {min(base.min(), terminal.min()):g} m"
-        )
-
-
-def _check_rma_reach(distance: Array, seen: Array) -> None:
-    if distance.size and distance.max() > RMA_NLOS_FARTHEST_M:
-        hidden_m = np.where(seen, 0.0, distance)
-        if hidden_m.max() > RMA_NLOS_FARTHEST_M:
-            raise ArgumentRangeError(
-                f"distance_2d_m is {hidden_m.max():g} m; "
-                f"allowed is 10 to {RMA_NLOS_FARTHEST_M:g} m in RMa without line of sight"
-            )

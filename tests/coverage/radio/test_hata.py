@@ -1,3 +1,4 @@
+import inspect
 import math
 from typing import Any
 
@@ -44,6 +45,11 @@ def test_golden_values(
 ) -> None:
     loss = path_loss_db(environment, f, base, terminal, d)
     assert loss == pytest.approx(expected, abs=1e-4)
+
+
+def test_callers_can_rely_on_names_and_order() -> None:
+    expected = ["environment", "frequency_mhz", "base_height_m", "terminal_height_m"]
+    assert list(inspect.signature(path_loss_db).parameters) == [*expected, "distance_km"]
 
 
 def test_arrays_broadcast() -> None:

@@ -1,5 +1,6 @@
 """P.1812 for one profile: the recommendation's own cases, edges, and what is refused."""
 
+import inspect
 import json
 import math
 from pathlib import Path
@@ -278,6 +279,36 @@ def test_profiles_that_are_none_are_refused(columns: list[np.ndarray], message: 
     with pytest.raises(ProfileError) as raised:
         p1812.basic_transmission_loss(3.5, 50, *columns, 25, 1.5)
     assert message in str(raised.value)
+
+
+def test_callers_can_rely_on_names_order_and_defaults() -> None:
+    parameters = inspect.signature(p1812.basic_transmission_loss).parameters
+    assert parameters == inspect.signature(p1812.terms).parameters
+    by_place = [name for name, one in parameters.items() if one.kind is not one.KEYWORD_ONLY]
+    assert by_place == [
+        "frequency_ghz",
+        "time_percent",
+        "distance_km",
+        "height_m",
+        "clutter_m",
+        "zone",
+        "tx_height_m",
+        "rx_height_m",
+        "polarization",
+    ]
+    defaults = {
+        name: one.default for name, one in parameters.items() if one.default is not one.empty
+    }
+    assert defaults == {
+        "polarization": "vertical",
+        "location_percent": 50,
+        "delta_n": 45.0,
+        "n0": 325.0,
+        "latitude_deg": 51.2,
+        "location_sd_db": None,
+        "resolution_m": 100.0,
+        "entry_loss_db": 0.0,
+    }
 
 
 def test_every_symbol_is_documented() -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stadtnetz.coverage.radio.checks import ArgumentRangeError
+from stadtnetz.coverage.radio.clutter_classes import CLUTTER_CLASSES
 from stadtnetz.coverage.radio.surface import (
-    CLUTTER_CLASSES,
     Buildings,
     Source,
     clutter,

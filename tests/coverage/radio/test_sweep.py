@@ -381,14 +381,20 @@ def test_the_first_call_says_that_it_compiles_and_the_next_process_does_not(
 def test_kept_code_is_out_of_date_with_any_kernel(tmp_path: Path) -> None:
     for name in ("_a", "_b", "public"):
         (tmp_path / f"{name}.py").write_text("1")
-    before = compilation.kernel_sources.__wrapped__(tmp_path)
+    before = compilation.digest(tmp_path)
     (tmp_path / "public.py").write_text("2")
-    assert compilation.kernel_sources.__wrapped__(tmp_path) == before
+    assert compilation.digest(tmp_path) == before
     (tmp_path / "_b.py").write_text("2")
-    assert compilation.kernel_sources.__wrapped__(tmp_path) != before
+    assert compilation.digest(tmp_path) != before
     for kernel in (_bands.loss_band, path_terms):
         stamp = kernel._cache._impl.locator.get_source_stamp()
         assert stamp[1] == compilation.kernel_sources()
+
+
+def test_kernels_are_in_private_modules(root: Path) -> None:
+    public = (root / "coverage" / "radio").glob("[!_]*.py")
+    with_kernels = [path.name for path in public if "njit" in path.read_text("utf-8")]
+    assert with_kernels == []
 
 
 def test_a_notice_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:

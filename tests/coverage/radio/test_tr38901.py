@@ -1,3 +1,4 @@
+import inspect
 import math
 from typing import Any
 
@@ -66,6 +67,14 @@ def test_golden_values(
 ) -> None:
     loss = path_loss_db(scenario, f, d, base, terminal, seen)
     assert loss == pytest.approx(expected, abs=1e-4)
+
+
+def test_callers_can_rely_on_names_and_order() -> None:
+    expected = ["scenario", "frequency_ghz", "distance_2d_m", "base_height_m"]
+    expected += ["terminal_height_m", "line_of_sight"]
+    assert list(inspect.signature(path_loss_db).parameters)[:6] == expected
+    expected = ["scenario", "distance_2d_m", "terminal_height_m"]
+    assert list(inspect.signature(line_of_sight_probability).parameters) == expected
 
 
 def test_arrays_broadcast() -> None:
