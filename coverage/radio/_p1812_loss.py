@@ -22,7 +22,7 @@ def inland_tau(inland_km: float) -> float:
 
 @nb.njit(cache=CACHED, nogil=True)
 def anomalous_percent(latitude_deg: float, land_km: float, tau: float) -> float:
-    """Time with anomalous propagation (beta 0), section 3.6, equations 2 to 4."""
+    """Time with anomalous propagation (beta 0), section 3.6, equations 2 to 5."""
     exponent = -land_km / (16 - 6.6 * tau)
     mu_1 = min((10**exponent + 10 ** (-5 * (0.496 + 0.354 * tau))) ** 0.2, 1.0)
     latitude = abs(latitude_deg)

@@ -226,7 +226,7 @@ def path_terms(
 def _ends(
     distance_km: Array, height_m: Array, tx_m: float, rx_m: float, smooth: Smooth, seen: Horizons
 ) -> Ends:
-    """Effective heights and the terrain above the smooth earth between the horizons (hm)."""
+    """Effective heights, and terrain above the smooth earth between the horizons; (92)-(95)."""
     tx_fit, rx_fit = min(smooth.tx_fit_m, height_m[0]), min(smooth.rx_fit_m, height_m[-1])
     slope = (rx_fit - tx_fit) / distance_km[-1]
     roughness = -math.inf

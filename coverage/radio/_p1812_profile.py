@@ -55,7 +55,7 @@ class Diffraction(NamedTuple):
 
 @nb.njit(cache=CACHED, nogil=True)
 def smooth_earth(distance_km: Array, height_m: Array, tx_m: float, rx_m: float) -> Smooth:
-    """Fit of the terrain, lowered below obstructions, equations 85 to 95."""
+    """Fit of the terrain, lowered below obstructions, equations 85 to 91."""
     last = len(distance_km) - 1
     total_km = distance_km[last]
     first_sum = second_sum = 0.0

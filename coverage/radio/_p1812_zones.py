@@ -48,7 +48,7 @@ def air(distance_km: Array, zone: Array, delta_n: float, latitude_deg: float) ->
 
 @nb.njit(cache=CACHED, nogil=True)
 def radius_km(delta_n: float) -> float:
-    """Median effective radius of the earth (ae), section 3.7, equations 5 to 7."""
+    """Median effective radius of the earth (ae), section 3.7, equations 6 and 7."""
     return EARTH_KM * 157 / (157 - delta_n)
 
 

@@ -129,7 +129,7 @@ def nearest_edge(
 def smooth_ends(
     link: Link, ray: Ray, last: int, tail: Array, distance_km: float, ground_m: float
 ) -> tuple[float, float, float, float]:
-    """Smooth earth at both ends: fitted, and lowered for diffraction; equations 85 to 95."""
+    """Smooth earth at both ends: fitted, and lowered for diffraction; equations 85 to 91."""
     first_sum, second_sum = ray.values[FIRST_SUM, last], ray.values[SECOND_SUM, last]
     at, height = ray.values[AT_KM, last], ray.values[4 * LEVEL + HEIGHT, last]
     for i in range(tail.shape[1] + 1):

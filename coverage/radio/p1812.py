@@ -92,17 +92,18 @@ def basic_transmission_loss(
     location_percent : float
         Share of the places around the receiver in which the loss is not exceeded, 1 to 99 %.
     delta_n : float
-        Refractivity lapse in the lowest kilometre, N-units/km.
+        Refractivity lapse in the lowest kilometre, 0 to 150 N-units/km.
     n0 : float
-        Refractivity at sea level, N-units.
+        Refractivity at sea level, 100 to 500 N-units.
     latitude_deg : float
-        Of the middle of the path.
+        Of the middle of the path, -90 to 90, negative in the south.
     location_sd_db : float, optional
-        Standard deviation over places; by section 4.7 if not given. At sea nothing varies.
+        Standard deviation over places, 0 to 50 dB; by section 4.7 if not given. Nothing varies
+        where the receiver is at sea.
     resolution_m : float
         Side of the square in which places vary, 50 to 1000 m.
     entry_loss_db : float
-        Building entry loss by ITU-R P.2109, section 4.8; 0 outdoors.
+        Building entry loss by ITU-R P.2109, section 4.8, 0 to 200 dB; 0 outdoors.
 
     Returns
     -------
@@ -123,6 +124,7 @@ def basic_transmission_loss(
 
     Examples
     --------
+    >>> import numpy as np
     >>> distance_km = np.linspace(0, 2, 201)
     >>> flat = np.zeros(201)
     >>> inland = np.full(201, 4)
@@ -175,13 +177,13 @@ def terms(
     ====================================  =======================================================
     symbol                                value, section and equations
     ====================================  =======================================================
-    ae, ab                                effective earth radius, median and anomalous, km; 3.7
+    ae, ab                                effective earth radius, km; 3.7 (6), (7)
     dtm, dlm                              longest stretch over land, inland, km; 3.6
-    omega, tau, b0                        share over sea; anomalous time, %; 3.6 (2)-(4)
+    omega, tau, b0                        share over sea; anomalous time, %; 3.6 (2)-(5)
     hts, hrs                              antennas above sea level, m
-    hst, hsr                              smooth earth fitted at the ends, m; Att. 1 (85)-(87)
-    hstd, hsrd                            the same for diffraction, m; Att. 1 (88)-(95)
-    hte, hre, hm                          effective heights, roughness, m; Att. 1 section 5.6
+    hst, hsr                              smooth earth fitted at the ends, m; Att. 1 (85)-(88)
+    hstd, hsrd                            the same for diffraction, m; Att. 1 (89)-(91)
+    hte, hre, hm                          effective heights, roughness, m; Att. 1 (92)-(95)
     dlt, dlr, theta_t, theta_r, theta     horizons, km, and angles, mrad; Att. 1 (71)-(84)
     Lbfs, Lb0p, Lb0b                      free space, with multipath, dB; 4.2 (8)-(11)
     Lbulla_50, Lbulla_ab                  Bullington of the profile, dB; 4.3.1 (12)-(21)
