@@ -41,8 +41,8 @@ check: $(VENV)/.dev test  ## Run all tests, then lint and types
 	@mkdir -p .typecheck && ln -sfn .. .typecheck/stadtnetz
 	@MYPYPATH=.typecheck $(BIN)/mypy -p stadtnetz.geo -p stadtnetz.coverage -p stadtnetz.data -p stadtnetz.maps -p stadtnetz.services
 
-fuzz: $(VENV)/.test  ## Check 10,000 damaged files; CI takes 300
-	@STADTNETZ_FUZZ_COUNT=10000 $(BIN)/python -m pytest tests/data/test_fuzzing.py
+fuzz: $(VENV)/.test  ## Check 10,000 damaged files and 50 requests per operation; CI takes 300 and 3
+	@STADTNETZ_FUZZ_COUNT=10000 STADTNETZ_API_FUZZ_COUNT=50 $(BIN)/python -m pytest tests/data/test_fuzzing.py tests/services/test_openapi.py
 
 bench: $(VENV)/.test  ## Run the benchmarks and write benchmarks/README.md
 	@$(BIN)/python -m benchmarks

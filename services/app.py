@@ -18,6 +18,7 @@ from .body_limit import BodyLimit
 from .deliveries import Desk
 from .errors import add_error_handlers
 from .jobs import Queue
+from .openapi import PROBLEM_RESPONSES, description_of
 from .routes import (
     account,
     audit_pages,
@@ -80,7 +81,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        responses=PROBLEM_RESPONSES,
     )
+    app.openapi = description_of(app)  # type: ignore[method-assign]
     app.state.assembly = assembly
     app.state.settings = settings
     app.state.door = Door.open(assembly.store.database, access, oidc)

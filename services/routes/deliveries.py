@@ -22,6 +22,7 @@ from ..delivery_entries import (
     receipt,
 )
 from ..downloads import HARMLESS, download
+from ..openapi import content_of
 from ..receiving import WrongMediaTypeError, plain_file_name, read_form
 from ..words import InvalidWordsError, Long, words_of
 from .desk import AtDesk, Given, json_of
@@ -149,7 +150,12 @@ def report(delivery_id: str, who: Who, desk: AtDesk) -> dict[str, Any]:
     return dict(desk.find(who, delivery_id).report)
 
 
-@router.get("/{delivery_id}/findings", summary="All findings as CSV")
+@router.get(
+    "/{delivery_id}/findings",
+    summary="All findings as CSV",
+    response_class=Response,
+    responses=content_of("text/csv"),
+)
 def findings(delivery_id: str, who: Who, desk: AtDesk, lang: Language = "de") -> Response:
     """Return one row per finding, to be sorted and filtered in a spreadsheet."""
     delivery = desk.find(who, delivery_id)
@@ -162,14 +168,24 @@ def findings(delivery_id: str, who: Who, desk: AtDesk, lang: Language = "de") ->
     return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/{delivery_id}/original", summary="The file as it was handed in")
+@router.get(
+    "/{delivery_id}/original",
+    summary="The file as it was handed in",
+    response_class=Response,
+    responses=content_of("application/octet-stream"),
+)
 def original(delivery_id: str, who: Who, desk: AtDesk) -> Response:
     """Return the very bytes."""
     delivery = desk.find(who, delivery_id)
     return _download(desk, delivery, "original", delivery.file_name)
 
 
-@router.get("/{delivery_id}/corrected", summary="The file with all safe repairs")
+@router.get(
+    "/{delivery_id}/corrected",
+    summary="The file with all safe repairs",
+    response_class=Response,
+    responses=content_of("application/octet-stream"),
+)
 def corrected(delivery_id: str, who: Who, desk: AtDesk) -> Response:
     """Return the corrected file."""
     delivery = desk.find(who, delivery_id)

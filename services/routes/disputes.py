@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
 from ...data.dispute_records import DisputeState, reasons
+from ...data.evidence import SIGNATURES
 from ..access.visitor import NotAllowedError, Role, Who
 from ..dispute_form import SCHEMA, read_claim
 from ..dispute_opening import open_dispute, report_publicly
@@ -22,6 +23,7 @@ from ..disputes import (
     forget,
 )
 from ..downloads import HARMLESS, download
+from ..openapi import content_of
 from ..throttle import network_of
 
 router = APIRouter(prefix="/v1", tags=["disputes"])
@@ -103,7 +105,12 @@ def one_dispute(request: Request, dispute_id: DisputeId, who: Who) -> dict[str, 
     return entry(dispute_for(request.app.state.assembly, dispute_id, who), who)
 
 
-@router.get("/disputes/{dispute_id}/evidence", summary="Evidence file of a dispute")
+@router.get(
+    "/disputes/{dispute_id}/evidence",
+    summary="Evidence file of a dispute",
+    response_class=Response,
+    responses=content_of(*(media_type for media_type, _ in SIGNATURES.values())),
+)
 def evidence(request: Request, dispute_id: DisputeId, who: Who) -> FileResponse:
     """Return the evidence as a download, never to be shown by the browser itself."""
     found, path, media_type = evidence_of(request.app.state.assembly, dispute_id, who)

@@ -12,6 +12,7 @@ from ...data.kinds import kind as kind_of
 from ...data.kinds import kinds
 from ...data.templates import TemplateError, code_lists_csv, formats, write_template
 from ..access.visitor import Who
+from ..openapi import content_of
 from .desk import AtDesk
 
 router = APIRouter(prefix="/v1", tags=["deliveries"])
@@ -50,7 +51,12 @@ def all_kinds() -> dict[str, Any]:
     }
 
 
-@router.get("/kinds/{kind}/template.{ending}", summary="Template to be filled in")
+@router.get(
+    "/kinds/{kind}/template.{ending}",
+    summary="Template to be filled in",
+    response_class=Response,
+    responses=content_of(*_MEDIA_TYPES.values()),
+)
 def template(kind: str, ending: Literal["csv", "xlsx", "gpkg"], desk: AtDesk) -> Response:
     """Return an example row under the right names."""
     found, suffix = kind_of(kind), f".{ending}"
@@ -63,7 +69,12 @@ def template(kind: str, ending: Literal["csv", "xlsx", "gpkg"], desk: AtDesk) ->
     return _attachment(content, path.name, _MEDIA_TYPES[suffix])
 
 
-@router.get("/kinds/{kind}/code-lists.csv", summary="Code lists of a kind")
+@router.get(
+    "/kinds/{kind}/code-lists.csv",
+    summary="Code lists of a kind",
+    response_class=Response,
+    responses=content_of("text/csv"),
+)
 def code_lists(kind: str) -> Response:
     """Return what may stand in the columns with codes."""
     found = kind_of(kind)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ..access.visitor import Visitor, Who
+from ..openapi import content_of
 from ..predictions import Predictions
 
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
@@ -54,7 +55,10 @@ def sensitivity(
 
 
 @router.get(
-    "/{prediction_id}/raster.tif", summary="Cloud-optimised GeoTIFF", response_class=Response
+    "/{prediction_id}/raster.tif",
+    summary="Cloud-optimised GeoTIFF",
+    response_class=Response,
+    responses=content_of(GEOTIFF),
 )
 def raster(request: Request, who: Who, prediction_id: str, as_of: AsOf = None) -> Response:
     """Return the levels with their CRS; the tags say how they were made."""
@@ -64,7 +68,10 @@ def raster(request: Request, who: Who, prediction_id: str, as_of: AsOf = None) -
 
 
 @router.get(
-    "/{prediction_id}/tiles/{z}/{x}/{y}.png", summary="Tile of a web map", response_class=Response
+    "/{prediction_id}/tiles/{z}/{x}/{y}.png",
+    summary="Tile of a web map",
+    response_class=Response,
+    responses=content_of("image/png"),
 )
 def tile(
     request: Request, who: Who, prediction_id: str, z: int, x: int, y: int, as_of: AsOf = None

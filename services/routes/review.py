@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from ..access.visitor import Role, Visitor, Who
 from ..difference_rows import csv_lines, features, rows, select
 from ..errors import BadRequestError
+from ..openapi import content_of
 from ..review import comparison_of, difference_of, review_of
 
 router = APIRouter(prefix="/v1/deliveries", tags=["review"])
@@ -54,7 +55,12 @@ def difference(
     }
 
 
-@router.get("/{delivery_id}/difference.csv", summary="What changed, as CSV")
+@router.get(
+    "/{delivery_id}/difference.csv",
+    summary="What changed, as CSV",
+    response_class=Response,
+    responses=content_of("text/csv"),
+)
 def difference_csv(
     request: Request,
     delivery_id: DeliveryId,
@@ -69,7 +75,12 @@ def difference_csv(
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/{delivery_id}/difference.geojson", summary="What changed, for a map")
+@router.get(
+    "/{delivery_id}/difference.geojson",
+    summary="What changed, for a map",
+    response_class=Response,
+    responses=content_of("application/geo+json"),
+)
 def difference_geojson(
     request: Request,
     delivery_id: DeliveryId,

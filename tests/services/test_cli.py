@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,17 +26,24 @@ def run(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
     return done
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Path:
-    """A workspace with one district of 1 km² and nothing else."""
+@pytest.fixture(scope="module")
+def new_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with one district of 1 km² and nothing else, made once."""
+    folder = tmp_path_factory.mktemp("new")
     frame = gpd.GeoDataFrame(
         {"code": ["1"], "name": ["Mitte"], "level": ["stadtteil"]},
         geometry=[shapely.box(350000, 5680000, 351000, 5681000)],
         crs="EPSG:25832",
     )
-    frame.to_file(tmp_path / "districts.gpkg", driver="GPKG")
-    run("init", "-w", tmp_path / "town", "--city", "Kleinstadt")
-    run("import", "-w", tmp_path / "town", "districts", tmp_path / "districts.gpkg")
+    frame.to_file(folder / "districts.gpkg", driver="GPKG")
+    run("init", "-w", folder / "town", "--city", "Kleinstadt")
+    run("import", "-w", folder / "town", "districts", folder / "districts.gpkg")
+    return folder
+
+
+@pytest.fixture
+def town(new_town: Path, tmp_path: Path) -> Path:
+    shutil.copytree(new_town, tmp_path, dirs_exist_ok=True)
     return tmp_path / "town"
 
 
