@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from huey import PostgresHuey, SqliteHuey, crontab
+from huey import signals as S  # noqa: N812  as huey's documentation writes it
 from huey.registry import Message
 from huey.serializer import Serializer
 
 from ..data import jobs
+from ..data.faults import StoreUnavailableError
 from ..data.jobs import JobState
 from ..data.states import State
 from .handing_in import check_received
@@ -26,6 +29,7 @@ from .review_base import record_figures
 
 if TYPE_CHECKING:
     from huey import Huey
+    from huey.api import Task
     from sqlalchemy import URL
 
     from ..data.jobs import Job
@@ -86,14 +90,48 @@ class Queue:
         self._add(self.resolve, job_id)
 
     def _add(self, task: Callable[[str], Any], subject: str) -> None:
+        # A connection that died while the database was away is noticed when it is used, and made
+        # anew the next time.
+        for attempt in (1, 2):
+            try:
+                task(subject)
+            except Exception:  # noqa: BLE001  whatever it is: the work is written down
+                if attempt == 2:
+                    _log.warning(
+                        "could not queue %s; the worker will find it", subject, exc_info=True
+                    )
+            else:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerQueue(Queue):
+    """The queue of a worker, whose tasks do what they are named after.
+
+    Parameters
+    ----------
+    sweep : callable
+        Queues the search for everything that was left undone.
+    left : Event
+        Set when a task had to leave its work because the database went away.
+    """
+
+    sweep: Callable[[], Any]
+    left: threading.Event
+
+    def sweep_if_left(self) -> None:
+        """Have what was left begun anew; does nothing as long as the database is away."""
+        if not self.left.is_set():
+            return
+        self.left.clear()
         try:
-            task(subject)
-        except Exception:  # noqa: BLE001  whatever it is: the work is written down
-            _log.warning("could not queue %s; the worker will find it", subject, exc_info=True)
+            self.sweep()
+        except Exception:  # noqa: BLE001  away still; the next time may be better
+            self.left.set()
 
 
-def worker_queue(assembly: Assembly, settings: Settings) -> Queue:
-    """Return the queue of a worker: its tasks do what they are named after."""
+def worker_queue(assembly: Assembly, settings: Settings) -> WorkerQueue:
+    """Return the queue of a worker."""
     huey = huey_of(assembly.store.database.url)
 
     def check(delivery_id: str) -> None:
@@ -102,16 +140,25 @@ def worker_queue(assembly: Assembly, settings: Settings) -> Queue:
     def resolve(job_id: str) -> None:
         resolve_job(assembly, job_id)
 
-    queue = Queue(huey, huey.task(name="check")(check), huey.task(name="resolve")(resolve))
-
     def sweep() -> None:
         recover(assembly.store, queue)
 
     def clean() -> None:
         clean_up(assembly.store, settings)
 
-    huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)
+    def failed(_signal: str, _task: Task, error: Exception | None = None) -> None:
+        if isinstance(error, StoreUnavailableError):
+            queue.left.set()
+
+    queue = WorkerQueue(
+        huey,
+        huey.task(name="check")(check),
+        huey.task(name="resolve")(resolve),
+        huey.periodic_task(crontab(minute="*"), name="sweep")(sweep),
+        threading.Event(),
+    )
     huey.periodic_task(crontab(minute="30"), name="clean")(clean)
+    huey.signal(S.SIGNAL_ERROR)(failed)
     return queue
 
 
