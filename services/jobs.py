@@ -142,6 +142,8 @@ def worker_queue(assembly: Assembly, settings: Settings) -> WorkerQueue:
 
     def sweep() -> None:
         recover(assembly.store, queue)
+        # a release is seen some time after its last publication, and days change, too
+        assembly.confidentiality.views.make_ready()
 
     def clean() -> None:
         clean_up(assembly.store, settings)
@@ -209,7 +211,8 @@ def _resolve(assembly: Assembly, job: Job) -> None:
     for number, day in enumerate(sorted(filter(None, days)), start=1):
         assembly.evaluator.figures(day)
         assembly.store.change_job(job.id, done_share=number / (len(days) + 1))
-    record_figures(assembly, today)
+    record_figures(assembly.evaluator, today)
+    assembly.confidentiality.views.make_ready()
 
 
 def _elsewhere(subject: str) -> None:

@@ -197,7 +197,7 @@ def _effects(assembly: Assembly, base: Base) -> dict[str, Effect]:
     now = published if base.now == base.published else evaluate(evidence(base.now))
     same = base.with_delivery == base.now
     readings = Readings(published, now, now if same else evaluate(evidence(base.with_delivery)))
-    recorded = published_readings(assembly, base.published, published)
+    recorded = published_readings(assembly.store, base.published, published)
     # an indicator that is newer than what was written down has today's method only
     return {
         name: effect(

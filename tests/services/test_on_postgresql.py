@@ -1,4 +1,4 @@
-"""The whole service, with its processes, on a database server: a partner's way, and what befalls it.
+"""The whole service, with its processes, on a database server: a partner's way and mishaps.
 
 What a page or a rule does is tested elsewhere, on SQLite; here it is all that speaks to a database:
 routes, queue, worker, and their connections.

@@ -10,9 +10,9 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
+from databases import with_database
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from databases import with_database
 from sqlalchemy import URL, insert
 from visitors import Recognise, by
 
