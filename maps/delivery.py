@@ -51,6 +51,8 @@ class Sheet:
         As ``.../review`` returns it to this reader.
     places : Places
     powers : Powers
+    review_failed : bool
+        Whether it could not be made a moment ago.
     job : mapping or None
         The job that runs now.
     question : str
@@ -65,6 +67,7 @@ class Sheet:
     places: Places
     powers: Powers = field(default_factory=Powers)
     review: Row | None = None
+    review_failed: bool = False
     job: Row | None = None
     question: str = ""
     replaced_by: Row | None = None

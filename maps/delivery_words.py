@@ -59,12 +59,20 @@ SEVERITY_NOTES = {
 }
 """Severities of findings."""
 
+JOBS = {
+    "check": mark("Check"),
+    "review": mark("Difference and effect"),
+    "resolve": mark("New figures"),
+}
+"""What a job is for."""
+
 PHASES = {
     "waiting": mark("waits for its turn"),
     "reading": mark("the file is being read"),
     "checking": mark("rows are being checked"),
     "matching": mark("addresses are being matched"),
     "storing": mark("the result is being stored"),
+    "reviewing": mark("difference and effect are being computed"),
     "resolving": mark("figures are being computed"),
     "failed": mark("interrupted"),
     **STATES,

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
 from ..data import jobs
+from ..data.jobs import JobState
 from ..data.kinds import kind as kind_of
 from ..data.ledger import UnknownDeliveryError
 from ..data.objects import digest_of
@@ -29,6 +30,7 @@ from .receiving import (
     MalformedError,
     plain_file_name,
 )
+from .review import ready_review
 from .words import InvalidWordsError, Words, words_of
 
 if TYPE_CHECKING:
@@ -40,14 +42,20 @@ if TYPE_CHECKING:
     from .access.visitor import Visitor
     from .assembly import Assembly
     from .jobs import Queue
+    from .review import Review
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _WAIT_FOR_UPLOAD_S = 30.0
+_TRY_AGAIN = timedelta(minutes=1)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class NotSignedInError(ValueError):
     """Only people with an account may do this."""
+
+
+class ReviewFailedError(ValueError):
+    """The review of a delivery could not be made; it is tried again."""
 
 
 class FilesGoneError(ValueError):
@@ -240,6 +248,29 @@ class Desk:
         if delivery is None:
             raise unknown
         return job, delivery
+
+    def review(self, delivery: Delivery) -> Review | Job:
+        """Return the review of a delivery, or the job of the worker that makes it.
+
+        Raises
+        ------
+        NoReviewError, ThresholdError
+            See `stadtnetz.services.review.review_of`.
+        ReviewFailedError
+            If it could not be made a moment ago.
+        """
+        found = ready_review(self.assembly, delivery)
+        if found is not None:
+            return found
+        store = self.assembly.store
+        last = next((j for j in reversed(store.jobs(delivery.id)) if j.what == jobs.REVIEW), None)
+        failed = last is not None and last.state is JobState.FAILED
+        if last and failed and store.now() - last.changed_at < _TRY_AGAIN:
+            raise ReviewFailedError("the review could not be made; it is tried again")
+        job, is_new = store.pending_job(jobs.REVIEW, delivery.id)
+        if is_new:
+            self.queue.add_review(job.id)
+        return job
 
     def file(self, delivery: Delivery, what: str) -> Path:
         """Return a delivery's ``original``, ``corrected`` or ``findings`` file.

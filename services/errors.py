@@ -46,7 +46,7 @@ from .access.guard import (
 from .access.throttle import ThrottledError
 from .access.visitor import ForeignOperatorError, NotAllowedError
 from .confidentiality import ConfidentialError
-from .deliveries import FilesGoneError, NotSignedInError
+from .deliveries import FilesGoneError, NotSignedInError, ReviewFailedError
 from .dispute_form import NoLengthError, TooLargeError
 from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
@@ -102,6 +102,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     FilesGoneError: (410, "file_gone"),
     receiving.UnreadableFileError: (422, "unreadable_file"),
     NoReviewError: (409, "no_review"),
+    ReviewFailedError: (503, "review_failed"),
     ThresholdError: (500, "wrong_threshold"),
     # uploads
     UnknownUploadError: (404, "unknown_upload"),
@@ -135,6 +136,7 @@ _HEADERS: dict[str, dict[str, str]] = {
     "not_signed_in": {"WWW-Authenticate": "Bearer"},
     "store_locked": {"Retry-After": "5"},
     "store_unavailable": {"Retry-After": "5"},
+    "review_failed": {"Retry-After": "60"},
     "tus_version": {"Tus-Version": "1.0.0"},
 }
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "file_too_large"}

@@ -20,12 +20,14 @@ from huey.registry import Message
 from huey.serializer import Serializer
 
 from ..data import jobs
+from ..data.alarms import ThresholdError
 from ..data.faults import StoreUnavailableError
 from ..data.jobs import JobState
 from ..data.states import State
 from .handing_in import check_received
 from .retention import clean_up
-from .review_base import record_figures
+from .review import ready_review, review_of
+from .review_base import NoReviewError, record_figures
 
 if TYPE_CHECKING:
     from huey import Huey
@@ -74,12 +76,14 @@ class Queue:
     huey: Huey
     check: Callable[[str], Any]
     resolve: Callable[[str], Any]
+    review: Callable[[str], Any]
 
     @classmethod
     def of(cls, store: Store) -> Queue:
         """Open the queue of a store; what it takes is done by `run_tasks` elsewhere."""
         huey = huey_of(store.database.url)
-        return cls(huey, huey.task(name="check")(_elsewhere), huey.task(name="resolve")(_elsewhere))
+        names = ("check", "resolve", "review")
+        return cls(huey, *(huey.task(name=name)(_elsewhere) for name in names))
 
     def add_check(self, delivery_id: str) -> None:
         """Queue the check of a delivery."""
@@ -88,6 +92,10 @@ class Queue:
     def add_resolve(self, job_id: str) -> None:
         """Queue the resolving of what was published."""
         self._add(self.resolve, job_id)
+
+    def add_review(self, job_id: str) -> None:
+        """Queue the review of what was staged."""
+        self._add(self.review, job_id)
 
     def _add(self, task: Callable[[str], Any], subject: str) -> None:
         # A connection that died while the database was away is noticed when it is used, and made
@@ -139,9 +147,14 @@ def worker_queue(assembly: Assembly, settings: Settings) -> WorkerQueue:
 
     def resolve(job_id: str) -> None:
         resolve_job(assembly, job_id)
+        queue_reviews(assembly, queue)
+
+    def review(job_id: str) -> None:
+        review_job(assembly, job_id)
 
     def sweep() -> None:
         recover(assembly.store, queue)
+        queue_reviews(assembly, queue)
         # a release is seen some time after its last publication, and days change, too
         assembly.confidentiality.views.make_ready()
 
@@ -156,6 +169,7 @@ def worker_queue(assembly: Assembly, settings: Settings) -> WorkerQueue:
         huey,
         huey.task(name="check")(check),
         huey.task(name="resolve")(resolve),
+        huey.task(name="review")(review),
         huey.periodic_task(crontab(minute="*"), name="sweep")(sweep),
         threading.Event(),
     )
@@ -174,10 +188,26 @@ def recover(store: Store, queue: Queue) -> None:
     for job in store.unfinished_jobs(jobs.RESOLVE):
         if job.id not in waiting:
             queue.add_resolve(job.id)
+    for job in store.unfinished_jobs(jobs.REVIEW):
+        if job.id not in waiting:
+            queue.add_review(job.id)
+
+
+def queue_reviews(assembly: Assembly, queue: Queue) -> None:
+    """Queue the reviews of what is staged that are not up to date, as something was published."""
+    for delivery in assembly.store.deliveries(State.STAGED):
+        try:
+            if ready_review(assembly, delivery) is not None:
+                continue
+        except (NoReviewError, ThresholdError):
+            continue
+        job, is_new = assembly.store.pending_job(jobs.REVIEW, delivery.id)
+        if is_new:
+            queue.add_review(job.id)
 
 
 def check_delivery(assembly: Assembly, delivery_id: str) -> None:
-    """Check a delivery, and say how far that is in its job."""
+    """Check a delivery, and say how far that is in its job; then review what is staged."""
     store = assembly.store
     job = next((job for job in store.jobs(delivery_id) if job.what == jobs.CHECK), None)
 
@@ -185,7 +215,28 @@ def check_delivery(assembly: Assembly, delivery_id: str) -> None:
         if job is not None:
             store.change_job(job.id, phase=phase, done_share=done_share)
 
-    check_received(assembly, delivery_id, progress)
+    done = check_received(assembly, delivery_id, progress)
+    if done is not None and done.state is State.STAGED and done.operator is not None:
+        review_job(assembly, store.pending_job(jobs.REVIEW, done.id)[0].id)
+
+
+def review_job(assembly: Assembly, job_id: str) -> None:
+    """Make the review of a delivery, so that no page has to."""
+    store = assembly.store
+    job = store.job(job_id)
+    if job.is_over:
+        return
+    delivery = store.delivery(job.delivery)
+    store.change_job(job.id, state=JobState.RUNNING, phase="reviewing")
+    try:
+        review_of(assembly, delivery)
+    except StoreUnavailableError:
+        raise  # it is found unfinished
+    except Exception:
+        problem = {"code": "review_failed", "detail": "it is tried again when somebody asks"}
+        store.change_job(job.id, state=JobState.FAILED, phase="failed", problem=problem)
+        raise
+    store.change_job(job.id, state=JobState.DONE, phase=delivery.state.value, done_share=1.0)
 
 
 def resolve_job(assembly: Assembly, job_id: str) -> None:

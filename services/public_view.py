@@ -103,9 +103,7 @@ class PublicViews:
         )
         if judgement is None or not are_recorded(self._store, fixed.now.date()):
             return None
-        self._view = View(name, cause, fixed, judgement)
-        self._waiting_since_s, self._look_again_s = None, 0.0
-        return self._view
+        return self._show(View(name, cause, fixed, judgement))
 
     def _former(self) -> View | None:
         """Return the newest view that was made ready, by whomever; ``None`` if there is none."""
@@ -145,5 +143,8 @@ class PublicViews:
         judgements.forget_all_but(self._store, {name, former})
         moments = {"known_at": fixed.known_at.isoformat(), "now": fixed.now.isoformat()}
         self._store.derived_put(_NEWEST, {"made": np.zeros(1)}, moments)
-        self._view = View(name, cause, fixed, judgement)
-        return self._view
+        return self._show(View(name, cause, fixed, judgement))
+
+    def _show(self, view: View) -> View:
+        self._view, self._waiting_since_s, self._look_again_s = view, None, 0.0
+        return view

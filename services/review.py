@@ -95,13 +95,27 @@ def review_of(assembly: Assembly, delivery: Delivery) -> Review:
     ThresholdError
         If the workspace sets an alarm's threshold that is no number.
     """
+    found = ready_review(assembly, delivery)
+    if found is not None:
+        return found
     base = base_of(assembly.store, delivery)
-    key = _key(assembly, delivery, base)
-    kept = assembly.store.derived_details(key)
-    if kept is None:
-        kept, difference = _make(assembly, delivery, base)
-        assembly.store.derived_put(key, difference.items.reset_index(), kept)
-    return _review(kept)
+    made, difference = _make(assembly, delivery, base)
+    assembly.store.derived_put(_key(assembly, delivery, base), difference.items.reset_index(), made)
+    return _review(made)
+
+
+def ready_review(assembly: Assembly, delivery: Delivery) -> Review | None:
+    """Return the review of a delivery, if it was made already; ``None`` if it is to be made.
+
+    Raises
+    ------
+    NoReviewError, ThresholdError
+        As `review_of`.
+    """
+    thresholds(assembly.publication.parameters)
+    base = base_of(assembly.store, delivery)
+    kept = assembly.store.derived_details(_key(assembly, delivery, base))
+    return None if kept is None else _review(kept)
 
 
 def difference_of(assembly: Assembly, delivery: Delivery, *, own: bool) -> Difference:

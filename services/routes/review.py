@@ -1,5 +1,8 @@
 """``/v1/deliveries/{id}/review`` and ``/difference``: what publishing a delivery would change.
 
+A worker makes it after the check, and anew when something was published since; until it is there
+the answer is ``202`` with the job to follow.
+
 Operators see the difference of their own deliveries; whoever may not see a delivery gets the same
 answer as for one that does not exist.
 """
@@ -9,30 +12,33 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
+from ...data.jobs import Job
 from ..access.visitor import Role, Visitor, Who
+from ..delivery_entries import job_entry
 from ..difference_rows import csv_lines, features, rows, select
 from ..errors import BadRequestError
-from ..review import comparison_of, difference_of, review_of
+from ..review import comparison_of, difference_of
 
 router = APIRouter(prefix="/v1/deliveries", tags=["review"])
 
 DeliveryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of the delivery.")]
 Change = Annotated[str | None, Query(description="Only this change, e.g. downgraded.")]
 District = Annotated[str | None, Query(description="Only this district, by its code.")]
+_PENDING: dict[int | str, dict[str, Any]] = {202: {"description": "The job that makes it."}}
 _PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
-@router.get("/{delivery_id}/review", summary="Difference, effect and alarms")
-def review(request: Request, delivery_id: DeliveryId, who: Who) -> dict[str, Any]:
+@router.get("/{delivery_id}/review", summary="Difference, effect and alarms", responses=_PENDING)
+def review(request: Request, delivery_id: DeliveryId, who: Who) -> Any:
     """Return the review of a delivery; to its operator without the effect on the city."""
-    assembly = request.app.state.assembly
-    found = review_of(assembly, request.app.state.desk.find(who, delivery_id))
-    return found.to_dict(for_operator=_is_own(who))
+    desk = request.app.state.desk
+    found = desk.review(desk.find(who, delivery_id))
+    return _pending(found) if isinstance(found, Job) else found.to_dict(for_operator=_is_own(who))
 
 
-@router.get("/{delivery_id}/difference", summary="What changed, thing by thing")
+@router.get("/{delivery_id}/difference", summary="What changed, thing by thing", responses=_PENDING)
 def difference(
     request: Request,
     delivery_id: DeliveryId,
@@ -41,9 +47,12 @@ def difference(
     district: District = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-) -> dict[str, Any]:
+) -> Any:
     """Return a page of the things that changed since the operator's last version."""
-    items, *compared = _chosen(request, delivery_id, who, change, district)
+    chosen = _chosen(request, delivery_id, who, change, district)
+    if isinstance(chosen, Job):
+        return _pending(chosen)
+    items, *compared = chosen
     page = items.iloc[offset : offset + limit]
     return {
         "delivery": delivery_id,
@@ -54,39 +63,57 @@ def difference(
     }
 
 
-@router.get("/{delivery_id}/difference.csv", summary="What changed, as CSV")
+@router.get(
+    "/{delivery_id}/difference.csv",
+    summary="What changed, as CSV",
+    response_model=None,
+    responses=_PENDING,
+)
 def difference_csv(
     request: Request,
     delivery_id: DeliveryId,
     who: Who,
     change: Change = None,
     district: District = None,
-) -> StreamingResponse:
+) -> StreamingResponse | JSONResponse:
     """Return all things that changed as a table."""
-    lines = csv_lines(*_chosen(request, delivery_id, who, change, district))
+    chosen = _chosen(request, delivery_id, who, change, district)
+    if isinstance(chosen, Job):
+        return _pending(chosen)
+    lines = csv_lines(*chosen)
     name = f"difference-{delivery_id[:8]}.csv"
     headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/{delivery_id}/difference.geojson", summary="What changed, for a map")
+@router.get(
+    "/{delivery_id}/difference.geojson",
+    summary="What changed, for a map",
+    response_model=None,
+    responses=_PENDING,
+)
 def difference_geojson(
     request: Request,
     delivery_id: DeliveryId,
     who: Who,
     change: Change = None,
     district: District = None,
-) -> StreamingResponse:
+) -> StreamingResponse | JSONResponse:
     """Return the things that changed as points, and area gained and lost as polygons."""
-    pieces = features(*_chosen(request, delivery_id, who, change, district))
-    return StreamingResponse(pieces, media_type="application/geo+json", headers=_PRIVATE)
+    chosen = _chosen(request, delivery_id, who, change, district)
+    if isinstance(chosen, Job):
+        return _pending(chosen)
+    return StreamingResponse(features(*chosen), media_type="application/geo+json", headers=_PRIVATE)
 
 
 def _chosen(
     request: Request, delivery_id: str, who: Visitor, change: str | None, district: str | None
-) -> tuple[Any, Any, Any]:
-    assembly = request.app.state.assembly
-    delivery = request.app.state.desk.find(who, delivery_id)
+) -> tuple[Any, Any, Any] | Job:
+    assembly, desk = request.app.state.assembly, request.app.state.desk
+    delivery = desk.find(who, delivery_id)
+    made = desk.review(delivery)
+    if isinstance(made, Job):
+        return made
     found = difference_of(assembly, delivery, own=_is_own(who))
     comparison = comparison_of(assembly, delivery)
     codes = comparison.ground.districts.codes.tolist()
@@ -96,6 +123,11 @@ def _chosen(
         known = ", ".join(found.changes) or "none for this kind"
         raise BadRequestError(f"change={change!r} is no change; there are: {known}")
     return select(found, comparison, change, district), found, comparison
+
+
+def _pending(job: Job) -> JSONResponse:
+    headers = {"Location": f"/v1/jobs/{job.id}", "Retry-After": "2"}
+    return JSONResponse({"job": job_entry(job)}, 202, headers)
 
 
 def _is_own(who: Visitor) -> bool:
