@@ -114,7 +114,7 @@ def test_what_was_changed_is_found_at_once_if_new_and_by_the_next_full_check_if_
     anna.get("/audit")  # signed in from here on, which is an entry, too
     assembly: Assembly = client.app.state.assembly
     watch = client.app.state.log_watch
-    whole = watch.check()
+    whole = watch.check(full=True)
     assert whole.new_count == whole.verdict.count
     assert watch.check().new_count == 0
     deliveries = assembly.store.deliveries(kind="fibre_areas")
