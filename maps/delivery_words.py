@@ -267,6 +267,18 @@ FAULTS = {
 }
 """What a page says about what could not be done, by the code of the problem."""
 
+UPLOAD_FAULTS = (
+    "disk_full",
+    "file_too_large",
+    "not_allowed",
+    "not_signed_in",
+    "store_unavailable",
+    "too_many_uploads",
+    "unknown_upload",
+    "upload_expired",
+)
+"""Codes that sending a file in pieces may be refused with."""
+
 FAULT = mark("This did not work, and nothing was changed.")
 
 

@@ -192,6 +192,45 @@ def test_of_two_coordinators_who_publish_at_once_one_does(person: Any, tmp_path:
     assert [entry["to_state"] for entry in history].count("published") == 1
 
 
+def read_events(who: Person, path: str, count: int, **headers: str) -> list[dict[str, str]]:
+    """Read so many server-sent events and hang up, or all until the service does."""
+    events: list[dict[str, str]] = [{}]
+    with who.stream("GET", path, headers=headers) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():
+            if ": " in line and not line.startswith(":"):
+                name, _, value = line.partition(": ")
+                events[-1][name] = value
+            elif not line and events[-1]:
+                if len(events) == count:
+                    return events
+                events.append({})
+    return [event for event in events if event]
+
+
+def test_events_go_on_after_a_connection_that_broke(
+    person: Any, service: Service, tmp_path: Path
+) -> None:
+    paul, worker = person("paul"), service.worker()
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        answer = paul.hand_in(write_fibre(tmp_path / "a.gpkg", record_id="20"), "2025-12-31")
+        path = f"/v1/jobs/{answer.json()['job']['id']}/events"
+        (first,) = read_events(paul, path, 1)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    assert json.loads(first["data"])["state"] == "queued"
+    assert int(first["retry"]) > 0
+    rest = read_events(paul, path, 100, **{"Last-Event-ID": first["id"]})
+    assert first["id"] not in {event["id"] for event in rest}
+    assert [event["event"] for event in rest][-1] == "done"
+    assert json.loads(rest[-1]["data"])["delivery_state"] == "staged"
+    assert read_events(paul, path, 100, **{"Last-Event-ID": rest[-1]["id"]}) == []
+    with person("rosa").stream("GET", path) as refused:
+        assert refused.status_code == 404
+
+
 def test_work_that_a_killed_service_left_is_done(
     person: Any, service: Service, tmp_path: Path
 ) -> None:
