@@ -106,10 +106,18 @@ def render(
         "areas": _areas(sheet.review, language),
         "legend": legend(sheet.places, language),
         "shown_count": len(sheet.places.changed),
+        "findings_shown_count": _examples_only(sheet),
         "moment": lambda at: moment_of(at, language),
         "size": lambda count: size(count, language),
     }
     return render_page("delivery.html", values, city_map(sheet.places, ground, setting))
+
+
+def _examples_only(sheet: Sheet) -> int:
+    """Count the findings on the map, where there are more than are shown; else 0."""
+    groups = sheet.report.get("findings", ())
+    more = any(group["count"] > len(group["examples"]) for group in groups)
+    return len(sheet.places.findings) if more else 0
 
 
 def _severities(report: Row, language: Language) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -240,6 +241,22 @@ def status_of(error: Exception) -> tuple[int, str]:
     if found in {None, STATUS[StoreError]} and any(isinstance(c, DBAPIError) for c in causes):
         return 503, "store_unavailable"
     return found or (500, "internal_error")
+
+
+def fault_of(error: Exception) -> tuple[int, str]:
+    """Return status and code of what is said on the page of a form.
+
+    Raises
+    ------
+    Exception
+        The error itself, where it is nothing that a person can do something about.
+    """
+    if isinstance(error, ValidationError):
+        return 422, "invalid_parameter"
+    status, code = status_of(error)
+    if code == "internal_error":
+        raise error
+    return status, code
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

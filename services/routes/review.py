@@ -9,9 +9,10 @@ answer as for one that does not exist.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from ...data.jobs import Job
@@ -38,77 +39,22 @@ def review(request: Request, delivery_id: DeliveryId, who: Who) -> Any:
     return _pending(found) if isinstance(found, Job) else found.to_dict(for_operator=_is_own(who))
 
 
-@router.get("/{delivery_id}/difference", summary="What changed, thing by thing", responses=_PENDING)
-def difference(
-    request: Request,
-    delivery_id: DeliveryId,
-    who: Who,
-    change: Change = None,
-    district: District = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-) -> Any:
-    """Return a page of the things that changed since the operator's last version."""
-    chosen = _chosen(request, delivery_id, who, change, district)
-    if isinstance(chosen, Job):
-        return _pending(chosen)
-    items, *compared = chosen
-    page = items.iloc[offset : offset + limit]
-    return {
-        "delivery": delivery_id,
-        "things": compared[0].things,
-        "count": len(items),
-        "offset": offset,
-        "items": list(rows(page, *compared)),
-    }
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The things that changed, as far as they are asked for, and what they are read with."""
 
-
-@router.get(
-    "/{delivery_id}/difference.csv",
-    summary="What changed, as CSV",
-    response_model=None,
-    responses=_PENDING,
-)
-def difference_csv(
-    request: Request,
-    delivery_id: DeliveryId,
-    who: Who,
-    change: Change = None,
-    district: District = None,
-) -> StreamingResponse | JSONResponse:
-    """Return all things that changed as a table."""
-    chosen = _chosen(request, delivery_id, who, change, district)
-    if isinstance(chosen, Job):
-        return _pending(chosen)
-    lines = csv_lines(*chosen)
-    name = f"difference-{delivery_id[:8]}.csv"
-    headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-@router.get(
-    "/{delivery_id}/difference.geojson",
-    summary="What changed, for a map",
-    response_model=None,
-    responses=_PENDING,
-)
-def difference_geojson(
-    request: Request,
-    delivery_id: DeliveryId,
-    who: Who,
-    change: Change = None,
-    district: District = None,
-) -> StreamingResponse | JSONResponse:
-    """Return the things that changed as points, and area gained and lost as polygons."""
-    chosen = _chosen(request, delivery_id, who, change, district)
-    if isinstance(chosen, Job):
-        return _pending(chosen)
-    return StreamingResponse(features(*chosen), media_type="application/geo+json", headers=_PRIVATE)
+    items: Any
+    difference: Any
+    comparison: Any
 
 
 def _chosen(
-    request: Request, delivery_id: str, who: Visitor, change: str | None, district: str | None
-) -> tuple[Any, Any, Any] | Job:
+    request: Request,
+    delivery_id: DeliveryId,
+    who: Who,
+    change: Change = None,
+    district: District = None,
+) -> Chosen | Job:
     assembly, desk = request.app.state.assembly, request.app.state.desk
     delivery = desk.find(who, delivery_id)
     made = desk.review(delivery)
@@ -122,7 +68,63 @@ def _chosen(
     if change is not None and change not in found.changes:
         known = ", ".join(found.changes) or "none for this kind"
         raise BadRequestError(f"change={change!r} is no change; there are: {known}")
-    return select(found, comparison, change, district), found, comparison
+    return Chosen(select(found, comparison, change, district), found, comparison)
+
+
+WhatChanged = Annotated[Any, Depends(_chosen)]
+"""Parameter of a route: a `Chosen`, or the job that it waits for."""
+
+
+@router.get("/{delivery_id}/difference", summary="What changed, thing by thing", responses=_PENDING)
+def difference(
+    delivery_id: DeliveryId,
+    chosen: WhatChanged,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> Any:
+    """Return a page of the things that changed since the operator's last version."""
+    if isinstance(chosen, Job):
+        return _pending(chosen)
+    page = chosen.items.iloc[offset : offset + limit]
+    return {
+        "delivery": delivery_id,
+        "things": chosen.difference.things,
+        "count": len(chosen.items),
+        "offset": offset,
+        "items": list(rows(page, chosen.difference, chosen.comparison)),
+    }
+
+
+@router.get(
+    "/{delivery_id}/difference.csv",
+    summary="What changed, as CSV",
+    response_model=None,
+    responses=_PENDING,
+)
+def difference_csv(
+    delivery_id: DeliveryId, chosen: WhatChanged
+) -> StreamingResponse | JSONResponse:
+    """Return all things that changed as a table."""
+    if isinstance(chosen, Job):
+        return _pending(chosen)
+    lines = csv_lines(chosen.items, chosen.difference, chosen.comparison)
+    name = f"difference-{delivery_id[:8]}.csv"
+    headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get(
+    "/{delivery_id}/difference.geojson",  # noqa: FAST003  the dependency reads it
+    summary="What changed, for a map",
+    response_model=None,
+    responses=_PENDING,
+)
+def difference_geojson(chosen: WhatChanged) -> StreamingResponse | JSONResponse:
+    """Return the things that changed as points, and area gained and lost as polygons."""
+    if isinstance(chosen, Job):
+        return _pending(chosen)
+    pieces = features(chosen.items, chosen.difference, chosen.comparison)
+    return StreamingResponse(pieces, media_type="application/geo+json", headers=_PRIVATE)
 
 
 def _pending(job: Job) -> JSONResponse:
