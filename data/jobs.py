@@ -177,6 +177,11 @@ class Jobs(Foundation):
         with self._database.read() as connection:
             return of_delivery(connection, delivery_id)
 
+    def last_job(self, what: str, delivery_id: str) -> Job | None:
+        """Return the newest job of a sort of a delivery; ``None`` if there was none."""
+        found = [job for job in self.jobs(delivery_id) if job.what == what]
+        return found[-1] if found else None
+
     def unfinished_jobs(self, what: str) -> list[Job]:
         """Return the jobs of a sort that are not over, oldest first."""
         with self._database.read() as connection:

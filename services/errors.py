@@ -47,11 +47,12 @@ from .access.guard import (
 from .access.throttle import ThrottledError
 from .access.visitor import ForeignOperatorError, NotAllowedError
 from .confidentiality import ConfidentialError
-from .deliveries import FilesGoneError, NotSignedInError, ReviewFailedError
+from .deliveries import FilesGoneError, ReviewFailedError
 from .dispute_form import NoLengthError, TooLargeError
 from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .handing_in import WrongDoorError
+from .holders import NotSignedInError
 from .pages import UnknownPageError
 from .predictions import UnknownPredictionError
 from .review_base import NoReviewError

@@ -201,6 +201,9 @@ def queue_reviews(assembly: Assembly, queue: Queue) -> None:
                 continue
         except (NoReviewError, ThresholdError):
             continue
+        last = assembly.store.last_job(jobs.REVIEW, delivery.id)
+        if last is not None and last.state is JobState.FAILED:
+            continue  # it is tried again when somebody asks
         job, is_new = assembly.store.pending_job(jobs.REVIEW, delivery.id)
         if is_new:
             queue.add_review(job.id)

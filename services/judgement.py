@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..coverage import disclosure_tables as tables
 from ..coverage.indicators import indicators
-from .publication import digest_of
+from .ground import digest_of
 from .releases import Release, families
 from .review_base import method_of
 

@@ -26,7 +26,7 @@ from ..data.alarms import alarm_types, thresholds
 from ..maps.delivery_words import THINGS, area_theme
 from ..maps.language import Language, translator
 from .comparison import Comparison
-from .publication import digest_of
+from .ground import digest_of
 from .review_base import Base, base_of, method_of, published_readings
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from ..coverage.effect import Reading
 from ..coverage.indicators import indicators
 from ..coverage.model import Scenario, Snapshot, VersionRef
 from ..data.disputes import Disputes
-from .publication import METHOD, digest_of
+from .ground import METHOD, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

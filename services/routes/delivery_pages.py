@@ -35,7 +35,8 @@ from ..file_choice import (
     mapping_of,
     preset_choices,
 )
-from ..receiving import UnreadableFileError, plain_file_name, read_form
+from ..forms import plain_file_name, read_form
+from ..receiving import UnreadableFileError
 from ..settings import Settings
 from ..words import words_of
 from .deliveries import Reason

@@ -30,7 +30,7 @@ from stadtnetz.data.alarms import ThresholdError
 from stadtnetz.data.geotiff import write_raster
 from stadtnetz.data.rasters import RasterLayer
 from stadtnetz.data.workspace import Workspace
-from stadtnetz.services import publication
+from stadtnetz.services import ground
 from stadtnetz.services import review as reviews
 from stadtnetz.services.assembly import Assembly
 from stadtnetz.services.difference_rows import csv_lines, features, rows
@@ -111,7 +111,7 @@ def test_what_the_method_changed_is_told_apart(city, monkeypatch):
         half = found[HOUSEHOLDS]
         return found | {HOUSEHOLDS: replace(half, part=half.part / 2)}
 
-    monkeypatch.setattr(publication, "METHOD", "2")
+    monkeypatch.setattr(ground, "METHOD", "2")
     monkeypatch.setattr(reviews, "evaluate", later)
     monkeypatch.setattr(reviews, "method_of", lambda name: f"{name} 2")
     delivery = stage(city, "op1", fibre("A0 passed", "A1 passed", "A5 passed"))

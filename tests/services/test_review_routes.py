@@ -187,6 +187,10 @@ def test_a_review_that_fails_is_said_and_tried_again_later(client, delivery, mon
         patch.setattr(worker_jobs, "review_of", broken)
         with pytest.raises(OSError, match="No space"):
             review_job(city, job)
+    queue = Queue.of(city.store)
+    queue.huey.flush()
+    queue_reviews(city, queue)
+    assert queue.huey.pending_count() == 0, "not again and again by itself"
     answer = get(client, delivery, "review", "coordinator")
     assert answer.status_code == 503
     assert answer.json()["type"].endswith("review_failed")
