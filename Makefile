@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz bench docs lock clean
+.PHONY: help install demo test check fuzz nightly bench docs lock clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -43,6 +43,11 @@ check: $(VENV)/.dev test  ## Run all tests, then lint and types
 
 fuzz: $(VENV)/.test  ## Check 10,000 damaged files and 50 requests per operation; CI takes 300 and 3
 	@STADTNETZ_FUZZ_COUNT=10000 STADTNETZ_API_FUZZ_COUNT=50 $(BIN)/python -m pytest tests/data/test_fuzzing.py tests/services/test_openapi.py
+
+nightly: fuzz  ## Check 10,000 damaged files and requests, kill 100 times, take the database away for 30 s
+	@NIGHTLY=1 STADTNETZ_AWAY_S=30 $(BIN)/python -m pytest tests/services/test_deliveries_faults.py \
+		tests/services/test_deliveries_killed.py tests/services/test_on_postgresql.py \
+		tests/data/test_store_on_server.py
 
 bench: $(VENV)/.test  ## Run the benchmarks and write benchmarks/README.md
 	@$(BIN)/python -m benchmarks

@@ -121,9 +121,16 @@ def chained(before: str, entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def entries(connection: Connection, delivery: str | None = None) -> Generator[Entry, None, None]:
-    """Yield all entries, or those of one delivery, in their order; never all in memory."""
+def entries(
+    connection: Connection, delivery: str | None = None, after: int | None = None
+) -> Generator[Entry, None, None]:
+    """Yield all entries, or those of one delivery, in their order; never all in memory.
+
+    Those with a number up to `after` are left out.
+    """
     query = select(events).order_by(events.c.id)
+    if after is not None:
+        query = query.where(events.c.id > after)
     if delivery is not None:
         query = query.where(events.c.delivery == delivery)
     with connection.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE}) as found:
@@ -136,20 +143,23 @@ def page(
     count: int,
     *,
     before: int | None = None,
-    who: str | None = None,
-    what: str | None = None,
+    after: int | None = None,
     delivery: str | None = None,
+    **wanted: str,
 ) -> list[Entry]:
-    """Return entries, newest first; `before` is the number of the last one of the page before.
+    """Return entries: those `before` a number, newest first, or those `after` one, oldest first.
 
-    `who`, `what` and `delivery` leave out all others.
+    `delivery` (how its id begins) and `wanted`, such as ``who``, ``what`` or ``subject``, leave out
+    all others.
     """
-    query = select(events).order_by(events.c.id.desc()).limit(count)
+    order = events.c.id.desc() if after is None else events.c.id
+    query = select(events).order_by(order).limit(count)
     if before is not None:
         query = query.where(events.c.id < before)
-    for column, wanted in ((events.c.who, who), (events.c.what, what)):
-        if wanted is not None:
-            query = query.where(column == wanted)
+    if after is not None:
+        query = query.where(events.c.id > after)
+    for name, value in wanted.items():
+        query = query.where(events.c[name] == value)
     if delivery is not None:
         query = query.where(events.c.delivery.startswith(delivery, autoescape=True))
     return [row._asdict() for row in connection.execute(query)]
@@ -160,17 +170,24 @@ def sorts(connection: Connection) -> list[str]:
     return list(connection.scalars(select(events.c.what).distinct().order_by(events.c.what)))
 
 
-def verify(connection: Connection, known_hash: str | None = None) -> Verdict:
+def verify(
+    connection: Connection, known_hash: str | None = None, since: Verdict | None = None
+) -> Verdict:
     """Follow the chain from the first entry to the last.
 
     Parameters
     ----------
+    since : Verdict, optional
+        That the log was whole before; only what follows is read, if the entry that it ends with is
+        still as it was. What was changed before it is not found, but for a log that ends earlier.
     known_hash : str, optional
         A hash that was handed out once; the log is whole only if it is still there.
     """
     count, before, seen = 0, GENESIS, known_hash is None
+    if since is not None and _stands(connection, since):
+        count, before = since.count, since.last_hash
     try:
-        with closing(entries(connection)) as found:
+        with closing(entries(connection, after=count or None)) as found:
             for entry in found:
                 fault = _fault(count + 1, before, entry)
                 if fault:
@@ -196,6 +213,11 @@ def last_hash(connection: Connection) -> str:
     """Return the hash of the last entry."""
     last = connection.execute(_LAST).one_or_none()
     return last.hash if last else GENESIS
+
+
+def _stands(connection: Connection, since: Verdict) -> bool:
+    query = select(events.c.hash).where(events.c.id == since.count)
+    return since.fault is None and connection.scalar(query) == since.last_hash
 
 
 def _fault(number: int, before: str, entry: Entry) -> str | None:

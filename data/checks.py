@@ -244,6 +244,8 @@ class Checks(Jobs):
     def give_up_check(self, delivery_id: str, code: str, detail: str) -> Delivery:
         """Put a delivery back whose check came to no result; too many times, and it is rejected.
 
+        Where the database is away it stays as it is, and `interrupted` finds it.
+
         Raises
         ------
         UnknownDeliveryError
@@ -252,14 +254,15 @@ class Checks(Jobs):
             If somebody else is writing.
         """
         problem = {"code": code, "detail": detail}
-        with self.lock(), explained("give up the check"):
-            try:
+        try:
+            with self.lock(), explained("give up the check"):
                 with self._database.write() as connection:
                     delivery = ledger.find(connection, delivery_id)
                     if delivery.state is State.CHECKING:
                         delivery = reception.interrupt(connection, delivery, self._now(), problem)
-            finally:
                 self._claims.end(delivery_id)
+        finally:
+            self._claims.let_go(delivery_id)
         return delivery
 
     def interrupted(self) -> list[Delivery]:

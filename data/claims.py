@@ -52,6 +52,12 @@ class Claims:
             (self._folder / delivery).unlink(missing_ok=True)
             lock.release()
 
+    def let_go(self, delivery: str) -> None:
+        """Give a claim up as a process does that ends; needs no lock of the store."""
+        lock = self._held.pop(delivery, None)
+        if lock is not None:
+            lock.release()
+
     def tidy(self, alive: Collection[str]) -> None:
         """Remove what is left of claims on other deliveries than those in check."""
         for path in self._folder.glob("*"):

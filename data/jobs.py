@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CHECK = "check"
 RESOLVE = "resolve"
+REVIEW = "review"
 
 
 class UnknownJobError(StoreError):
@@ -49,7 +50,7 @@ class Job:
     id : str
         32 hexadecimal digits that nobody can guess.
     what : str
-        ``check`` or ``resolve``.
+        ``check``, ``resolve`` or ``review``.
     delivery : str
         Id of the delivery.
     state : JobState
@@ -144,6 +145,17 @@ class Jobs(Foundation):
         with explained("note a job"), self._database.write() as connection:
             return create(connection, what, delivery_id, self._now())
 
+    def pending_job(self, what: str, delivery_id: str) -> tuple[Job, bool]:
+        """Return the job of a sort that a delivery waits for, and whether it was written down now.
+
+        However many ask at once, there is one.
+        """
+        with explained("note a job"), self._database.write() as connection:
+            for job in of_delivery(connection, delivery_id):
+                if job.what == what and not job.is_over:
+                    return job, False
+            return create(connection, what, delivery_id, self._now()), True
+
     def change_job(self, job_id: str, **changes: Any) -> None:
         """Write down how far a job is; see `change`."""
         with explained("note a job"), self._database.write() as connection:
@@ -164,6 +176,11 @@ class Jobs(Foundation):
         """Return the jobs of a delivery, oldest first."""
         with self._database.read() as connection:
             return of_delivery(connection, delivery_id)
+
+    def last_job(self, what: str, delivery_id: str) -> Job | None:
+        """Return the newest job of a sort of a delivery; ``None`` if there was none."""
+        found = [job for job in self.jobs(delivery_id) if job.what == what]
+        return found[-1] if found else None
 
     def unfinished_jobs(self, what: str) -> list[Job]:
         """Return the jobs of a sort that are not over, oldest first."""

@@ -206,10 +206,12 @@ class Store(Deliveries, Derivations):
                 problems.append(str(error))
         return problems
 
-    def verify_log(self, known_hash: str | None = None) -> audit.Verdict:
-        """Follow the audit log from its first entry to its last; see `stadtnetz.data.audit`."""
+    def verify_log(
+        self, known_hash: str | None = None, since: audit.Verdict | None = None
+    ) -> audit.Verdict:
+        """Follow the audit log to its last entry; see `stadtnetz.data.audit.verify`."""
         with self._database.read() as connection:
-            return audit.verify(connection, known_hash)
+            return audit.verify(connection, known_hash, since)
 
     def log(self, delivery_id: str | None = None) -> Iterator[audit.Entry]:
         """Yield the entries of the audit log, or those of one delivery, never all in memory.
@@ -224,7 +226,7 @@ class Store(Deliveries, Derivations):
             yield from audit.entries(connection, delivery)
 
     def log_page(self, count: int, **narrowed: Any) -> list[audit.Entry]:
-        """Return entries of the audit log, newest first; see `stadtnetz.data.audit.page`."""
+        """Return some entries of the audit log; see `stadtnetz.data.audit.page`."""
         with self._database.read() as connection:
             return audit.page(connection, count, **narrowed)
 

@@ -18,11 +18,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """State of the log: how many entries follow from one another, and what is wrong after them."""
+    """State of the log: how many entries follow from one another, and what is wrong after them.
+
+    `new_count` of them were looked at now, all of them at the moment `fully_at` (ISO).
+    """
 
     count: int
     last_hash: str
     fault: str | None = None
+    new_count: int = 0
+    fully_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

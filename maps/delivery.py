@@ -51,6 +51,8 @@ class Sheet:
         As ``.../review`` returns it to this reader.
     places : Places
     powers : Powers
+    review_failed : bool
+        Whether it could not be made a moment ago.
     job : mapping or None
         The job that runs now.
     question : str
@@ -65,6 +67,7 @@ class Sheet:
     places: Places
     powers: Powers = field(default_factory=Powers)
     review: Row | None = None
+    review_failed: bool = False
     job: Row | None = None
     question: str = ""
     replaced_by: Row | None = None
@@ -103,10 +106,18 @@ def render(
         "areas": _areas(sheet.review, language),
         "legend": legend(sheet.places, language),
         "shown_count": len(sheet.places.changed),
+        "findings_shown_count": _examples_only(sheet),
         "moment": lambda at: moment_of(at, language),
         "size": lambda count: size(count, language),
     }
     return render_page("delivery.html", values, city_map(sheet.places, ground, setting))
+
+
+def _examples_only(sheet: Sheet) -> int:
+    """Count the findings on the map, where there are more than are shown; else 0."""
+    groups = sheet.report.get("findings", ())
+    more = any(group["count"] > len(group["examples"]) for group in groups)
+    return len(sheet.places.findings) if more else 0
 
 
 def _severities(report: Row, language: Language) -> list[dict[str, Any]]:

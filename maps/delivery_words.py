@@ -59,12 +59,20 @@ SEVERITY_NOTES = {
 }
 """Severities of findings."""
 
+JOBS = {
+    "check": mark("Check"),
+    "review": mark("Difference and effect"),
+    "resolve": mark("New figures"),
+}
+"""What a job is for."""
+
 PHASES = {
     "waiting": mark("waits for its turn"),
     "reading": mark("the file is being read"),
     "checking": mark("rows are being checked"),
     "matching": mark("addresses are being matched"),
     "storing": mark("the result is being stored"),
+    "reviewing": mark("difference and effect are being computed"),
     "resolving": mark("figures are being computed"),
     "failed": mark("interrupted"),
     **STATES,
@@ -258,6 +266,18 @@ FAULTS = {
     ),
 }
 """What a page says about what could not be done, by the code of the problem."""
+
+UPLOAD_FAULTS = (
+    "disk_full",
+    "file_too_large",
+    "not_allowed",
+    "not_signed_in",
+    "store_unavailable",
+    "too_many_uploads",
+    "unknown_upload",
+    "upload_expired",
+)
+"""Codes that sending a file in pieces may be refused with."""
 
 FAULT = mark("This did not work, and nothing was changed.")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .deliveries import by_name, kind_name
-from .delivery_words import FAULT, FAULTS
+from .delivery_words import FAULT, FAULTS, UPLOAD_FAULTS
 from .page import TEMPLATES, frame, tidy
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ def new(
         "reviews": reviews,
         "today": today,
         "max_bytes": max_bytes,
+        "faults": {code: fault_words(code, language) for code in UPLOAD_FAULTS},
         "size": size(max_bytes, language),
         "replaced": replaced,
         "replaced_name": kind_name(replaced["kind"], language) if replaced else "",

@@ -14,6 +14,7 @@ from .access.guard import Guard
 from .access.refusal import refusal
 from .access.settings import AccessSettings, OidcSettings
 from .assembly import Assembly
+from .audit_log import LogWatch
 from .body_limit import BodyLimit
 from .deliveries import Desk
 from .errors import add_error_handlers
@@ -21,6 +22,7 @@ from .jobs import Queue
 from .openapi import PROBLEM_RESPONSES, description_of
 from .routes import (
     account,
+    audit,
     audit_pages,
     deliveries,
     delivery_pages,
@@ -88,6 +90,7 @@ def create_app(
     app.state.settings = settings
     app.state.door = Door.open(assembly.store.database, access, oidc)
     app.state.desk = Desk(assembly, Queue.of(assembly.store))
+    app.state.log_watch = LogWatch(assembly.store)
     app.state.dispute_throttle = Throttle("disputes", settings.dispute_rate)
     app.add_middleware(BodyLimit)
     add_error_handlers(app)
@@ -98,7 +101,7 @@ def create_app(
     for module in (kinds, deliveries, uploads, jobs):
         app.include_router(module.router)
     app.include_router(pages.router)
-    for module in (review, disputes, sign_in, account, tokens):
+    for module in (review, disputes, audit, sign_in, account, tokens):
         app.include_router(module.router)
     for module in (delivery_pages, dispute_pages, audit_pages):
         app.include_router(module.router)

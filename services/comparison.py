@@ -21,12 +21,13 @@ from ..coverage.difference import Difference, address_difference, no_things, sit
 from ..coverage.model import Units
 from ..data.kinds import kind as kind_of
 from ..geo.address_matching import Matches, match
-from .publication import METHOD, digest_of
+from .ground import METHOD, digest_of
 
 if TYPE_CHECKING:
     from ..coverage.area_difference import Themes
     from ..coverage.model import VersionRef
-    from .publication import Ground, Publication
+    from .ground import Ground
+    from .publication import Publication
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,11 @@ administrator
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..coverage import disclosure_tables as tables
 from ..coverage.disclosure import Reason, Rule
 from ..coverage.disclosure_tables import DistrictId
 from ..coverage.indicators import indicators
@@ -35,7 +34,8 @@ from .figures import (
     layer_entry,
     variant_entry,
 )
-from .releases import FEWEST_CHANGED, Family, Release, Releases, families
+from .public_view import PublicViews
+from .releases import FEWEST_CHANGED, Releases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,11 +80,10 @@ class Confidentiality:
         parameters = parameters or {}
         self._evaluator = evaluator
         self._folder = folder
-        self._rule = rule_of(parameters)
         self.releases = Releases(
             evaluator.publication.store, _open_operators(parameters), _fewest_changed(parameters)
         )
-        self._last: tuple[Any, _Found] | None = None
+        self.views = PublicViews(evaluator, self.releases, rule_of(parameters))
 
     def document(self, visitor: Visitor, as_of: date, known_at: datetime | None = None) -> Document:
         """Return the evaluation document as far as a visitor may see it.
@@ -100,7 +99,7 @@ class Confidentiality:
             "known_at": (known_at or datetime.now(UTC)).isoformat(timespec="seconds"),
             "confidential": visitor.reviews,
             "indicators": [self.indicator(visitor, name, as_of, known_at) for name in indicators()],
-            "goals": self._evaluator.goal_entries(as_of, known_at),
+            "goals": self._evaluator.goal_entries(as_of, self.seen_at(visitor, known_at)),
         }
 
     def check_moment(self, visitor: Visitor, known_at: datetime | None) -> None:
@@ -116,12 +115,20 @@ class Confidentiality:
                 "coordinators may use it. Leave it out, and use as_of for past dates"
             )
 
+    def seen_at(self, visitor: Visitor, known_at: datetime | None = None) -> datetime | None:
+        """Return the moment as of which a visitor sees the city's totals; ``None``: now.
+
+        All but coordinators see what was made ready for them last, which mostly is the present.
+        """
+        return known_at if visitor.reviews else self.views.current.releases.known_at
+
     def indicator(
         self, visitor: Visitor, name: str, as_of: date, known_at: datetime | None = None
     ) -> Document:
         """Return one indicator as far as a visitor may see it."""
         self.check_moment(visitor, known_at)
-        live = self._evaluator.figures(as_of, known_at).shares[name]
+        seen_at = self.seen_at(visitor, known_at)
+        live = self._evaluator.figures(as_of, seen_at).shares[name]
         if visitor.reviews:
             return indicator_entry(name, live)
         entry = self._public(name, live, as_of)
@@ -138,30 +145,32 @@ class Confidentiality:
         """Return the layer versions of which a visitor may see the union by place."""
         if visitor.reviews:
             return self._evaluator.publication.store.snapshot(as_of)
-        return self.releases.snapshot(as_of)
+        return self.views.current.releases.snapshot(as_of)
 
     def withheld(self, visitor: Visitor) -> Mapping[DistrictId, Reason]:
         """Return the districts whose figures a visitor may not see."""
-        return {} if visitor.reviews else self._found().districts
+        return {} if visitor.reviews else self.views.current.judgement.districts
 
     def may_be_placed(self, visitor: Visitor, ref: VersionRef) -> bool:
         """Tell whether a visitor may see where the single things of a layer are."""
         return visitor.reviews or not self.releases.is_confidential(ref)
 
     def _public(self, name: str, live: Share, as_of: date) -> Document:
-        released = self._evaluator.figures_of(self.releases.snapshot(as_of)).shares[name]
-        found, indicator = self._found(), indicators()[name]
-        release = self.releases.of(indicator, as_of)
-        # what was never judged is never shown: better no answer than one that gives away
-        hidden = found.readings[name, _versions(release.refs)] if release else {}
-        districts = found.districts if release else {}
+        view = self.views.current
+        released = self._evaluator.figures_of(view.releases.snapshot(as_of)).shares[name]
+        release = view.releases.of(indicators()[name], as_of)
+        hidden = view.judgement.withheld_readings(name, release) if release else {}
+        districts = view.judgement.districts if release else {}
         readings = [v for v in live.variants if not v.separates_operators]
         readings += [v for v in released.variants if v.separates_operators and not v.operator]
         return indicator_entry(name, live) | {
             "variants": [_masked(variant_entry(v), hidden.get(v.id)) for v in readings],
             "districts_as_of": release and release.as_of.isoformat(),
             "by_district": [
-                _masked(district_entry(row), districts.get((indicator.units, row.level, row.code)))
+                _masked(
+                    district_entry(row),
+                    districts.get((indicators()[name].units, row.level, row.code)),
+                )
                 for row in released.by_district
             ],
             "layers": list(self._layers(live.versions)),
@@ -199,59 +208,6 @@ class Confidentiality:
             "value": share.value,
             "by_district": [district_entry(row) for row in share.by_district],
         }
-
-    def _found(self) -> _Found:
-        """Return what is withheld; found anew when something is released or the city changes."""
-        store, today = self._evaluator.publication.store, datetime.now(UTC).date()
-        every = {family: self.releases.every(family) for family in families()}
-        key = (store.snapshot(date.max).known_at, today, tuple(map(len, every.values())))
-        if self._last is None or self._last[0] != key:
-            self._last = (key, self._find(every, today))
-        return self._last[1]
-
-    def _find(self, every: Mapping[Family, Sequence[Release]], today: date) -> _Found:
-        stages: list[tables.Release] = []
-        readings: dict[tuple[str, frozenset[str]], dict[str, Reason]] = {}
-        for family, releases in every.items():
-            # the newest one also on the city's layers of today
-            dated = [*releases, *(Release(today, each.refs) for each in releases[-1:])]
-            computed = [self._compute(family, release) for release in dated]
-            stages += computed
-            by_date = sorted(range(len(dated)), key=lambda n: dated[n].as_of)
-            for name in _indicators_of(family):
-                shares = [computed[number].shares[name] for number in by_date]
-                found = tables.withheld_readings(name, shares, self._rule)
-                for number, hidden in zip(by_date, found, strict=True):
-                    place = (name, _versions(dated[number].refs))
-                    readings[place] = hidden | readings.get(place, {})
-        return _Found(tables.withheld_districts(stages, self._rule), readings)
-
-    def _compute(self, family: Family, release: Release) -> tables.Release:
-        """Compute the figures of a release, on the city's layers of its date."""
-        snapshot = self.releases.snapshot_of(release)
-        shares = self._evaluator.figures_of(snapshot).shares
-        evidence = self._evaluator.publication.evidence(snapshot)
-        return tables.Release(evidence, {name: shares[name] for name in _indicators_of(family)})
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What is withheld: districts in all releases, readings by release."""
-
-    districts: Mapping[DistrictId, Reason]
-    readings: Mapping[tuple[str, frozenset[str]], Mapping[str, Reason]]
-
-
-def _versions(refs: Iterable[VersionRef]) -> frozenset[str]:
-    return frozenset(ref.version for ref in refs)
-
-
-def _indicators_of(family: Family) -> list[str]:
-    return [
-        name
-        for name, indicator in indicators().items()
-        if any(family & set(need.split("|")) for need in indicator.needs)
-    ]
 
 
 def _masked(entry: Document, reason: Reason | None) -> Document:

@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
 from ..data import jobs
+from ..data.jobs import JobState
 from ..data.kinds import kind as kind_of
 from ..data.ledger import UnknownDeliveryError
 from ..data.objects import digest_of
-from ..data.presets import preset_of
 from ..data.reception import IdempotencyError
 from .access.visitor import NotAllowedError
-from .handing_in import Upload, WrongDoorError
-from .receiving import (
-    BusyError,
-    DigestError,
-    Form,
-    IncompleteError,
-    MalformedError,
-    plain_file_name,
-)
+from .forms import Form, plain_file_name
+from .handing_in import Upload
+from .holders import check_kind, check_signed_in, owner_of
+from .receiving import BusyError, DigestError, IncompleteError, MalformedError
+from .review import ready_review
 from .words import InvalidWordsError, Words, words_of
 
 if TYPE_CHECKING:
@@ -40,14 +36,16 @@ if TYPE_CHECKING:
     from .access.visitor import Visitor
     from .assembly import Assembly
     from .jobs import Queue
+    from .review import Review
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _WAIT_FOR_UPLOAD_S = 30.0
+_TRY_AGAIN = timedelta(minutes=1)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-class NotSignedInError(ValueError):
-    """Only people with an account may do this."""
+class ReviewFailedError(ValueError):
+    """The review of a delivery could not be made; it is tried again."""
 
 
 class FilesGoneError(ValueError):
@@ -241,6 +239,29 @@ class Desk:
             raise unknown
         return job, delivery
 
+    def review(self, delivery: Delivery) -> Review | Job:
+        """Return the review of a delivery, or the job of the worker that makes it.
+
+        Raises
+        ------
+        NoReviewError, ThresholdError
+            See `stadtnetz.services.review.review_of`.
+        ReviewFailedError
+            If it could not be made a moment ago.
+        """
+        found = ready_review(self.assembly, delivery)
+        if found is not None:
+            return found
+        store = self.assembly.store
+        last = store.last_job(jobs.REVIEW, delivery.id)
+        failed = last is not None and last.state is JobState.FAILED
+        if last and failed and store.now() - last.changed_at < _TRY_AGAIN:
+            raise ReviewFailedError("the review could not be made; it is tried again")
+        job, is_new = store.pending_job(jobs.REVIEW, delivery.id)
+        if is_new:
+            self.queue.add_review(job.id)
+        return job
+
     def file(self, delivery: Delivery, what: str) -> Path:
         """Return a delivery's ``original``, ``corrected`` or ``findings`` file.
 
@@ -344,64 +365,6 @@ class Desk:
         if not who.reviews:
             raise NotAllowedError("only the city's coordinators decide on deliveries")
         return delivery
-
-
-def owner_of(who: Visitor, words: Words) -> str | None:
-    """Return whose layer is handed in; ``None``: the city's.
-
-    Raises
-    ------
-    NotSignedInError, NotAllowedError
-        If it is not the sender's to hand in.
-    UnknownKindError
-        If there is no such kind.
-    """
-    check_signed_in(who)
-    if words.preset is not None:
-        preset_of(words.preset, words.kind)
-    if kind_of(words.kind).holder == "model":
-        raise NotAllowedError(
-            f"layers of kind {words.kind!r} are not handed in but computed from sites"
-        )
-    if kind_of(words.kind).holder == "city":
-        if not who.reviews:
-            raise NotAllowedError(f"layers of kind {words.kind!r} are handed in by the city")
-        return None
-    if who.reviews:
-        if words.operator is None:
-            raise NotAllowedError("say whose layer it is: operator=NAME")
-        return words.operator
-    if who.operator is None or words.operator not in {None, who.operator}:
-        raise NotAllowedError("an account hands in the layers of its own operator only")
-    return who.operator
-
-
-def check_kind(kind_id: str) -> None:
-    """Check that layers of a kind can be handed in here.
-
-    Raises
-    ------
-    WrongDoorError
-        If they are made of tiles, which are imported at the command line.
-    """
-    if kind_of(kind_id).is_elevation:
-        raise WrongDoorError(
-            f"layers of kind {kind_id!r} are made of many tiles and cannot be handed in here; "
-            f"import them on the server: stadtnetz import {kind_id} FILES"
-        )
-
-
-def check_signed_in(who: Visitor) -> str:
-    """Return the account of somebody who is signed in.
-
-    Raises
-    ------
-    NotSignedInError
-        If nobody is.
-    """
-    if who.account is None:
-        raise NotSignedInError("sign in, or send a token: Authorization: Bearer TOKEN")
-    return who.account
 
 
 def _sees_any(who: Visitor) -> bool:

@@ -9,15 +9,17 @@ import numpy as np
 
 from ..data.dispute_records import DisputeState
 from ..data.disputes import Disputes
+from ..data.jobs import Job
 from ..data.kinds import kinds
 from ..data.states import TRANSITIONS, State
 from ..maps.deliveries import Filters, Listing, Waiting
 from ..maps.delivery import Powers, Sheet
 from ..maps.delivery_map import Places
+from .deliveries import ReviewFailedError
 from .delivery_entries import delivery_entry, full_entry, job_entry, receipt
 from .difference_rows import rows
 from .pages import Pages
-from .review import comparison_of, difference_of, review_of
+from .review import comparison_of, difference_of
 from .review_base import NoReviewError
 
 if TYPE_CHECKING:
@@ -96,9 +98,9 @@ def _disputes(assembly: Assembly, who: Visitor) -> int:
 def sheet_for(desk: Desk, who: Visitor, delivery: Delivery) -> Sheet:
     """Return everything that the page of a delivery shows to a visitor who may see it."""
     store = desk.assembly.store
+    review, failed = _review(desk, delivery, who)
     events, known = store.events(delivery.id), store.jobs(delivery.id)
     running = [job for job in known if not job.is_over]
-    review = _review(desk.assembly, delivery, who)
     return Sheet(
         delivery=full_entry(delivery, events, known),
         report=dict(delivery.report),
@@ -106,6 +108,7 @@ def sheet_for(desk: Desk, who: Visitor, delivery: Delivery) -> Sheet:
         places=_places(desk.assembly, delivery, who, reviewed=review is not None),
         powers=powers_of(delivery, who),
         review=review,
+        review_failed=failed,
         job=job_entry(running[-1]) if running else None,
         question=_question(events, delivery),
         replaced_by=_replaced_by(desk, who, delivery),
@@ -143,13 +146,17 @@ def _replaced_by(desk: Desk, who: Visitor, delivery: Delivery) -> dict[str, Any]
     return next((delivery_entry(each) for each in found if each.replaces == delivery.id), None)
 
 
-def _review(assembly: Assembly, delivery: Delivery, who: Visitor) -> dict[str, Any] | None:
+def _review(desk: Desk, delivery: Delivery, who: Visitor) -> tuple[dict[str, Any] | None, bool]:
+    """Return the review, if it is there, and whether it could not be made."""
     if delivery.state not in {State.STAGED, State.PUBLISHED}:
-        return None
+        return None, False
     try:
-        return review_of(assembly, delivery).to_dict(for_operator=not who.reviews)
+        found = desk.review(delivery)
     except NoReviewError:
-        return None
+        return None, False
+    except ReviewFailedError:
+        return None, True
+    return (None if isinstance(found, Job) else found.to_dict(for_operator=not who.reviews)), False
 
 
 def _places(assembly: Assembly, delivery: Delivery, who: Visitor, *, reviewed: bool) -> Places:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -46,11 +47,12 @@ from .access.guard import (
 from .access.throttle import ThrottledError
 from .access.visitor import ForeignOperatorError, NotAllowedError
 from .confidentiality import ConfidentialError
-from .deliveries import FilesGoneError, NotSignedInError
+from .deliveries import FilesGoneError, ReviewFailedError
 from .dispute_form import NoLengthError, TooLargeError
 from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .handing_in import WrongDoorError
+from .holders import NotSignedInError
 from .pages import UnknownPageError
 from .predictions import UnknownPredictionError
 from .review_base import NoReviewError
@@ -102,6 +104,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     FilesGoneError: (410, "file_gone"),
     receiving.UnreadableFileError: (422, "unreadable_file"),
     NoReviewError: (409, "no_review"),
+    ReviewFailedError: (503, "review_failed"),
     ThresholdError: (500, "wrong_threshold"),
     # uploads
     UnknownUploadError: (404, "unknown_upload"),
@@ -135,6 +138,7 @@ _HEADERS: dict[str, dict[str, str]] = {
     "not_signed_in": {"WWW-Authenticate": "Bearer"},
     "store_locked": {"Retry-After": "5"},
     "store_unavailable": {"Retry-After": "5"},
+    "review_failed": {"Retry-After": "60"},
     "tus_version": {"Tus-Version": "1.0.0"},
 }
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "file_too_large"}
@@ -238,6 +242,22 @@ def status_of(error: Exception) -> tuple[int, str]:
     if found in {None, STATUS[StoreError]} and any(isinstance(c, DBAPIError) for c in causes):
         return 503, "store_unavailable"
     return found or (500, "internal_error")
+
+
+def fault_of(error: Exception) -> tuple[int, str]:
+    """Return status and code of what is said on the page of a form.
+
+    Raises
+    ------
+    Exception
+        The error itself, where it is nothing that a person can do something about.
+    """
+    if isinstance(error, ValidationError):
+        return 422, "invalid_parameter"
+    status, code = status_of(error)
+    if code == "internal_error":
+        raise error
+    return status, code
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -9,23 +9,29 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from huey import PostgresHuey, SqliteHuey, crontab
+from huey import signals as S  # noqa: N812  as huey's documentation writes it
 from huey.registry import Message
 from huey.serializer import Serializer
 
 from ..data import jobs
+from ..data.alarms import ThresholdError
+from ..data.faults import StoreUnavailableError
 from ..data.jobs import JobState
 from ..data.states import State
 from .handing_in import check_received
 from .retention import clean_up
-from .review_base import record_figures
+from .review import ready_review, review_of
+from .review_base import NoReviewError, record_figures
 
 if TYPE_CHECKING:
     from huey import Huey
+    from huey.api import Task
     from sqlalchemy import URL
 
     from ..data.jobs import Job
@@ -70,12 +76,14 @@ class Queue:
     huey: Huey
     check: Callable[[str], Any]
     resolve: Callable[[str], Any]
+    review: Callable[[str], Any]
 
     @classmethod
     def of(cls, store: Store) -> Queue:
         """Open the queue of a store; what it takes is done by `run_tasks` elsewhere."""
         huey = huey_of(store.database.url)
-        return cls(huey, huey.task(name="check")(_elsewhere), huey.task(name="resolve")(_elsewhere))
+        names = ("check", "resolve", "review")
+        return cls(huey, *(huey.task(name=name)(_elsewhere) for name in names))
 
     def add_check(self, delivery_id: str) -> None:
         """Queue the check of a delivery."""
@@ -85,15 +93,53 @@ class Queue:
         """Queue the resolving of what was published."""
         self._add(self.resolve, job_id)
 
+    def add_review(self, job_id: str) -> None:
+        """Queue the review of what was staged."""
+        self._add(self.review, job_id)
+
     def _add(self, task: Callable[[str], Any], subject: str) -> None:
+        # A connection that died while the database was away is noticed when it is used, and made
+        # anew the next time.
+        for attempt in (1, 2):
+            try:
+                task(subject)
+            except Exception:  # noqa: BLE001  whatever it is: the work is written down
+                if attempt == 2:
+                    _log.warning(
+                        "could not queue %s; the worker will find it", subject, exc_info=True
+                    )
+            else:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerQueue(Queue):
+    """The queue of a worker, whose tasks do what they are named after.
+
+    Parameters
+    ----------
+    sweep : callable
+        Queues the search for everything that was left undone.
+    left : Event
+        Set when a task had to leave its work because the database went away.
+    """
+
+    sweep: Callable[[], Any]
+    left: threading.Event
+
+    def sweep_if_left(self) -> None:
+        """Have what was left begun anew; does nothing as long as the database is away."""
+        if not self.left.is_set():
+            return
+        self.left.clear()
         try:
-            task(subject)
-        except Exception:  # noqa: BLE001  whatever it is: the work is written down
-            _log.warning("could not queue %s; the worker will find it", subject, exc_info=True)
+            self.sweep()
+        except Exception:  # noqa: BLE001  away still; the next time may be better
+            self.left.set()
 
 
-def worker_queue(assembly: Assembly, settings: Settings) -> Queue:
-    """Return the queue of a worker: its tasks do what they are named after."""
+def worker_queue(assembly: Assembly, settings: Settings) -> WorkerQueue:
+    """Return the queue of a worker."""
     huey = huey_of(assembly.store.database.url)
 
     def check(delivery_id: str) -> None:
@@ -101,17 +147,34 @@ def worker_queue(assembly: Assembly, settings: Settings) -> Queue:
 
     def resolve(job_id: str) -> None:
         resolve_job(assembly, job_id)
+        queue_reviews(assembly, queue)
 
-    queue = Queue(huey, huey.task(name="check")(check), huey.task(name="resolve")(resolve))
+    def review(job_id: str) -> None:
+        review_job(assembly, job_id)
 
     def sweep() -> None:
         recover(assembly.store, queue)
+        queue_reviews(assembly, queue)
+        # a release is seen some time after its last publication, and days change, too
+        assembly.confidentiality.views.make_ready()
 
     def clean() -> None:
         clean_up(assembly.store, settings)
 
-    huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)
+    def failed(_signal: str, _task: Task, error: Exception | None = None) -> None:
+        if isinstance(error, StoreUnavailableError):
+            queue.left.set()
+
+    queue = WorkerQueue(
+        huey,
+        huey.task(name="check")(check),
+        huey.task(name="resolve")(resolve),
+        huey.task(name="review")(review),
+        huey.periodic_task(crontab(minute="*"), name="sweep")(sweep),
+        threading.Event(),
+    )
     huey.periodic_task(crontab(minute="30"), name="clean")(clean)
+    huey.signal(S.SIGNAL_ERROR)(failed)
     return queue
 
 
@@ -125,10 +188,29 @@ def recover(store: Store, queue: Queue) -> None:
     for job in store.unfinished_jobs(jobs.RESOLVE):
         if job.id not in waiting:
             queue.add_resolve(job.id)
+    for job in store.unfinished_jobs(jobs.REVIEW):
+        if job.id not in waiting:
+            queue.add_review(job.id)
+
+
+def queue_reviews(assembly: Assembly, queue: Queue) -> None:
+    """Queue the reviews of what is staged that are not up to date, as something was published."""
+    for delivery in assembly.store.deliveries(State.STAGED):
+        try:
+            if ready_review(assembly, delivery) is not None:
+                continue
+        except (NoReviewError, ThresholdError):
+            continue
+        last = assembly.store.last_job(jobs.REVIEW, delivery.id)
+        if last is not None and last.state is JobState.FAILED:
+            continue  # it is tried again when somebody asks
+        job, is_new = assembly.store.pending_job(jobs.REVIEW, delivery.id)
+        if is_new:
+            queue.add_review(job.id)
 
 
 def check_delivery(assembly: Assembly, delivery_id: str) -> None:
-    """Check a delivery, and say how far that is in its job."""
+    """Check a delivery, and say how far that is in its job; then review what is staged."""
     store = assembly.store
     job = next((job for job in store.jobs(delivery_id) if job.what == jobs.CHECK), None)
 
@@ -136,7 +218,28 @@ def check_delivery(assembly: Assembly, delivery_id: str) -> None:
         if job is not None:
             store.change_job(job.id, phase=phase, done_share=done_share)
 
-    check_received(assembly, delivery_id, progress)
+    done = check_received(assembly, delivery_id, progress)
+    if done is not None and done.state is State.STAGED and done.operator is not None:
+        review_job(assembly, store.pending_job(jobs.REVIEW, done.id)[0].id)
+
+
+def review_job(assembly: Assembly, job_id: str) -> None:
+    """Make the review of a delivery, so that no page has to."""
+    store = assembly.store
+    job = store.job(job_id)
+    if job.is_over:
+        return
+    delivery = store.delivery(job.delivery)
+    store.change_job(job.id, state=JobState.RUNNING, phase="reviewing")
+    try:
+        review_of(assembly, delivery)
+    except StoreUnavailableError:
+        raise  # it is found unfinished
+    except Exception:
+        problem = {"code": "review_failed", "detail": "it is tried again when somebody asks"}
+        store.change_job(job.id, state=JobState.FAILED, phase="failed", problem=problem)
+        raise
+    store.change_job(job.id, state=JobState.DONE, phase=delivery.state.value, done_share=1.0)
 
 
 def resolve_job(assembly: Assembly, job_id: str) -> None:
@@ -162,7 +265,8 @@ def _resolve(assembly: Assembly, job: Job) -> None:
     for number, day in enumerate(sorted(filter(None, days)), start=1):
         assembly.evaluator.figures(day)
         assembly.store.change_job(job.id, done_share=number / (len(days) + 1))
-    record_figures(assembly, today)
+    record_figures(assembly.evaluator, today)
+    assembly.confidentiality.views.make_ready()
 
 
 def _elsewhere(subject: str) -> None:

@@ -159,7 +159,8 @@ class Pages:
 
     @cached_property
     def _histories(self) -> dict[str, Any]:
-        return self.assembly.evaluator.histories(self.as_of)
+        seen_at = self.assembly.confidentiality.seen_at(self.visitor)
+        return self.assembly.evaluator.histories(self.as_of, seen_at)
 
     def map(self, map_id: str, setting: Setting) -> str:
         """Return the page of one map.

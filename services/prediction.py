@@ -36,8 +36,8 @@ from ..coverage.radio.sweep import LONGEST_STEP_M, Conditions, Transmitter
 from ..coverage.radio.thresholds import value_of
 from ..data.prediction_rasters import PredictionRaster, write_prediction
 from ..data.rasters import RasterLayer
+from .ground import digest_of
 from .prediction_ground import PredictionGround, read_ground
-from .publication import digest_of
 
 if TYPE_CHECKING:
     from ..coverage.model import Array

@@ -13,7 +13,7 @@ from ..coverage.radio.landscape import CellGrid, Landscape, Raster
 from ..coverage.radio.surface import clutter, quality, rasterize_buildings, rasterize_land_use
 from ..data.geotiff import read_heights
 from ..geo.crs import transform
-from .publication import digest_of
+from .ground import digest_of
 
 if TYPE_CHECKING:
     from ..coverage.model import Array, Snapshot

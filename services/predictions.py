@@ -24,8 +24,8 @@ from ..coverage.radio.sensitivity import (
 from ..coverage.radio.thresholds import threshold
 from ..data.prediction_rasters import PredictionRaster, write_prediction
 from ..maps.prediction_map import picture_of
+from .ground import digest_of
 from .predicted import Predicted, best_on_tile
-from .publication import digest_of
 
 if TYPE_CHECKING:
     from ..coverage.model import VersionRef

@@ -85,6 +85,8 @@ class Releases:
         Operators that must have changed something between two releases.
     clock : callable
         Tells the present moment, with time zone.
+    known_at : datetime, optional
+        Nothing that happened later is looked at; see `at`.
     """
 
     def __init__(
@@ -93,13 +95,32 @@ class Releases:
         open_operators: Iterable[str] = (),
         fewest: int = FEWEST_CHANGED,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        known_at: datetime | None = None,
     ) -> None:
         self._store = store
         self._open = frozenset(open_operators)
         self._fewest = fewest
         self._clock = clock
+        self._known_at = known_at
         self._read: tuple[datetime, list[Known]] | None = None
         self._walked: dict[tuple[Family, tuple[datetime, ...]], tuple[Release, ...]] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._clock()
+
+    @property
+    def known_at(self) -> datetime:
+        """When figures last changed, as far as that is looked at."""
+        return self._known_at or self._store.snapshot(date.max).known_at
+
+    def at(self, known_at: datetime, now: datetime) -> Releases:
+        """Return the releases as they were at the moment `now`, with what was known at another.
+
+        They stay as they are, whatever happens afterwards.
+        """
+        return Releases(self._store, self._open, self._fewest, lambda: now, known_at)
 
     def is_confidential(self, ref: VersionRef) -> bool:
         """Tell whether a version is an operator's that is not open."""
@@ -107,7 +128,7 @@ class Releases:
 
     def snapshot(self, as_of: date) -> Snapshot:
         """Return the versions that the public may see by district on a date."""
-        live = self._store.snapshot(as_of)
+        live = self._store.snapshot(as_of, self._known_at)
         refs = [ref for ref in live.versions if not self.is_confidential(ref)]
         conceded: tuple[Concession, ...] = ()
         for family in families():
@@ -119,7 +140,7 @@ class Releases:
 
     def snapshot_of(self, release: Release) -> Snapshot:
         """Return what the public saw by district of the family of a release, when it was made."""
-        base = self._store.snapshot(release.as_of)
+        base = self._store.snapshot(release.as_of, self._known_at)
         kept = [ref for ref in base.versions if not self.is_confidential(ref)]
         conceded = self._conceded(base, release.concessions)
         return replace(base, versions=(*kept, *release.refs), concessions=conceded)
@@ -157,11 +178,12 @@ class Releases:
         return next((release for release in found if release), None)
 
     def _history(self) -> list[Known]:
-        """Return all publications, read anew when there is another."""
-        last = self._store.snapshot(date.max).known_at
+        """Return all publications that are known, read anew when there is another."""
+        last = self.known_at
         if self._read is None or self._read[0] != last:
             found = self._store.publications(live=False)
-            self._read = (last, [(each.ref, each.withdrawn_at) for each in found])
+            known = [(each.ref, each.withdrawn_at) for each in found]
+            self._read = (last, list(_known_at(known, self._known_at)))
         return self._read[1]
 
     def _walk(self, history: list[Known], moments: Iterable[datetime]) -> Iterator[Release]:
@@ -203,6 +225,15 @@ def _state(refs: Refs) -> State:
 
 def _layer(ref: VersionRef) -> tuple[str, str, str]:
     return ref.kind, ref.operator or "", ref.part
+
+
+def _known_at(history: list[Known], moment: datetime | None) -> Iterator[Known]:
+    """Yield what was published and withdrawn until a moment; ``None``: everything."""
+    for ref, end in history:
+        if moment is None:
+            yield ref, end
+        elif ref.published_at <= moment:
+            yield ref, end if end and end <= moment else None
 
 
 def _moments(history: list[Known], now: datetime) -> Iterator[datetime]:

@@ -26,7 +26,7 @@ from ..data.alarms import alarm_types, thresholds
 from ..maps.delivery_words import THINGS, area_theme
 from ..maps.language import Language, translator
 from .comparison import Comparison
-from .publication import digest_of
+from .ground import digest_of
 from .review_base import Base, base_of, method_of, published_readings
 
 if TYPE_CHECKING:
@@ -95,13 +95,27 @@ def review_of(assembly: Assembly, delivery: Delivery) -> Review:
     ThresholdError
         If the workspace sets an alarm's threshold that is no number.
     """
+    found = ready_review(assembly, delivery)
+    if found is not None:
+        return found
     base = base_of(assembly.store, delivery)
-    key = _key(assembly, delivery, base)
-    kept = assembly.store.derived_details(key)
-    if kept is None:
-        kept, difference = _make(assembly, delivery, base)
-        assembly.store.derived_put(key, difference.items.reset_index(), kept)
-    return _review(kept)
+    made, difference = _make(assembly, delivery, base)
+    assembly.store.derived_put(_key(assembly, delivery, base), difference.items.reset_index(), made)
+    return _review(made)
+
+
+def ready_review(assembly: Assembly, delivery: Delivery) -> Review | None:
+    """Return the review of a delivery, if it was made already; ``None`` if it is to be made.
+
+    Raises
+    ------
+    NoReviewError, ThresholdError
+        As `review_of`.
+    """
+    thresholds(assembly.publication.parameters)
+    base = base_of(assembly.store, delivery)
+    kept = assembly.store.derived_details(_key(assembly, delivery, base))
+    return None if kept is None else _review(kept)
 
 
 def difference_of(assembly: Assembly, delivery: Delivery, *, own: bool) -> Difference:
@@ -197,7 +211,7 @@ def _effects(assembly: Assembly, base: Base) -> dict[str, Effect]:
     now = published if base.now == base.published else evaluate(evidence(base.now))
     same = base.with_delivery == base.now
     readings = Readings(published, now, now if same else evaluate(evidence(base.with_delivery)))
-    recorded = published_readings(assembly, base.published, published)
+    recorded = published_readings(assembly.store, base.published, published)
     # an indicator that is newer than what was written down has today's method only
     return {
         name: effect(

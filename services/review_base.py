@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 
 from ..coverage.effect import Reading
-from ..coverage.evaluation import evaluate
 from ..coverage.indicators import indicators
 from ..coverage.model import Scenario, Snapshot, VersionRef
 from ..data.disputes import Disputes
-from .publication import METHOD, digest_of
+from .ground import METHOD, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from ..coverage.model import Share
     from ..data.records import Delivery
     from ..data.store import Store
-    from .assembly import Assembly
+    from .figures import Evaluator
 
 _TICK = timedelta(microseconds=1)
 
@@ -108,32 +107,41 @@ def base_of(store: Store, delivery: Delivery) -> Base:
 
 
 def published_readings(
-    assembly: Assembly, snapshot: Snapshot, shares: Mapping[str, Share]
+    store: Store, snapshot: Snapshot, shares: Mapping[str, Share]
 ) -> dict[str, tuple[Reading, str]]:
     """Return the figures of a snapshot as they were first written down, with their method.
 
     What was never written down is written down now, by today's method.
     """
-    # names the layers and no method, so that a later one finds what was written down
-    content = json.dumps(sorted(map(str, snapshot.content)))
-    key = f"figures/{hashlib.sha256(content.encode()).hexdigest()}"
-    frame = assembly.store.derived_frame(key)
+    key = _figures_key(snapshot)
+    frame = store.derived_frame(key)
     if frame is None:
         frame = _frame_of(shares)
-        assembly.store.derived_put(key, frame)
+        store.derived_put(key, frame)
     return {
         str(name): (Reading(_known(part), _known(whole)), str(method))
         for name, part, whole, method in frame.itertuples(index=False)
     }
 
 
-def record_figures(assembly: Assembly, as_of: date) -> None:
+def record_figures(evaluator: Evaluator, as_of: date) -> None:
     """Write down the figures that were just published, so that a later method can be told apart.
 
     To be called after every publication; costs nothing where they are written down already.
     """
-    snapshot = assembly.store.snapshot(as_of)
-    published_readings(assembly, snapshot, evaluate(assembly.publication.evidence(snapshot)))
+    figures = evaluator.figures(as_of)
+    published_readings(evaluator.publication.store, figures.snapshot, figures.shares)
+
+
+def are_recorded(store: Store, as_of: date) -> bool:
+    """Tell whether the figures of a date were written down, and so are at hand."""
+    return store.derived_details(_figures_key(store.snapshot(as_of))) is not None
+
+
+def _figures_key(snapshot: Snapshot) -> str:
+    # names the layers and no method, so that a later one finds what was written down
+    content = json.dumps(sorted(map(str, snapshot.content)))
+    return f"figures/{hashlib.sha256(content.encode()).hexdigest()}"
 
 
 def method_of(indicator: str) -> str:

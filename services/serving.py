@@ -14,6 +14,9 @@ from .worker import Supervisor
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+_WAIT_FOR_WORKER_S = 900.0
+"""How long the public sees what it saw before, while the worker makes the next view ready."""
+
 
 def bind(host: str, port: int) -> socket.socket:
     """Bind a socket to the port, or to a free one if somebody else has it.
@@ -60,6 +63,7 @@ def serve(app: FastAPI, host: str, port: int, ready: Callable[[str], None]) -> N
     bound = bind(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{bound.getsockname()[1]}"
+    app.state.assembly.confidentiality.views.patience_s = _WAIT_FOR_WORKER_S
     config = uvicorn.Config(app, log_level="warning", access_log=False)
     with Supervisor(app.state.settings):
         _Server(config, lambda: ready(address)).run(sockets=[bound])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..coverage.indicators import indicator as indicator_of
+from .audit_log import entry_document
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from ..coverage.model import VersionRef
-    from ..data.audit import Entry
     from ..data.records import Delivery
     from .assembly import Assembly
 
@@ -56,15 +56,6 @@ def trace(
         "value": share.value,
         "missing": list(share.missing),
         "layers": [_layer(assembly, ref, published[ref.version, ref.published_at]) for ref in refs],
-    }
-
-
-def entry_document(entry: Entry) -> dict[str, Any]:
-    """Return an entry of the audit log as JSON."""
-    return {"number": entry["id"]} | {
-        name: entry[name].isoformat() if name == "at" else entry[name]
-        for name in entry
-        if name != "id"
     }
 
 

@@ -49,7 +49,7 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)  # at once: a check may take minutes, and is begun anew
     while not consumer.stop_flag.wait(1.0):
-        pass
+        queue.sweep_if_left()
 
 
 def _end(number: int, frame: FrameType | None) -> None:

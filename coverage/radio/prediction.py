@@ -26,7 +26,7 @@ from .sweep import Conditions, Transmitter
 
 Method = Literal["p1812", "tr38901"]
 
-EDITION = "1"
+EDITION = "2"
 """Changes whenever the same antennas on the same ground would give other levels."""
 
 MODELS: dict[str, str] = {

@@ -20,6 +20,7 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
     const least = bytes > 0 ? Math.max(bytes / 1e6, 0.1) : 0;
     return least.toLocaleString(document.documentElement.lang, digits);
   }
+  const faults = JSON.parse(says.faults);
   const filled = (text, ...values) => values.reduce((t, v, i) => t.replace(`{${i}}`, v), text);
 
   function say(text, bad) {
@@ -67,6 +68,17 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
     });
   }
 
+  /** What the service says of a request that it refused, in the words of this page. */
+  function refusal(answer) {
+    const error = new Error("refused");
+    try {
+      error.words = faults[JSON.parse(answer.responseText).type.split(":").pop()];
+    } catch {
+      /* no problem details, as from a proxy */
+    }
+    return error;
+  }
+
   const key = (file) => `upload:${file.name}:${file.size}:${file.lastModified}`;
   const base64 = (text) =>
     btoa(String.fromCharCode(...new TextEncoder().encode(text)));
@@ -85,7 +97,7 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
       "Upload-Length": String(file.size),
       "Upload-Metadata": `filename ${base64(file.name)}`,
     });
-    if (made.status !== 201) throw new Error(String(made.status));
+    if (made.status !== 201) throw refusal(made);
     const id = made.getResponseHeader("Location").split("/").pop();
     localStorage.setItem(key(file), id);
     return { id: id, offset: 0 };
@@ -107,9 +119,7 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
           show(file, upload.offset);
           continue;
         }
-        if (![409, 423, 500, 502, 503, 504].includes(answer.status)) {
-          throw new Error(String(answer.status));
-        }
+        if (![409, 423, 500, 502, 503, 504].includes(answer.status)) throw refusal(answer);
       } catch (error) {
         if (error.message !== "offline") throw error;
       }
@@ -119,7 +129,7 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
       try {
         const head = await ask("HEAD", `${says.upload}/${upload.id}`);
         if (head.status === 200) upload.offset = Number(head.getResponseHeader("Upload-Offset"));
-        else if (head.status < 500) throw new Error(String(head.status));
+        else if (head.status < 500) throw refusal(head);
       } catch (error) {
         if (error.message !== "offline") throw error;
       }
@@ -182,7 +192,7 @@ document.querySelectorAll("form[data-upload]").forEach(function (form) {
         if (id) forget(id);
         say(says.saysCancelled);
       } else {
-        say(error.message === "413" ? says.saysLarge : says.saysFailed, true);
+        say(error.words || says.saysFailed, true);
       }
     }
   });

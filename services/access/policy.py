@@ -111,6 +111,8 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("POST", "/v1/disputes/{dispute_id}/dismiss"): Rule(REVIEWERS, "disputes:write"),
     ("POST", "/v1/disputes/{dispute_id}/lift"): Rule(REVIEWERS, "disputes:write"),
     ("POST", "/v1/disputes/{dispute_id}/forget"): Rule(REVIEWERS, "disputes:write"),
+    ("GET", "/v1/audit"): Rule(REVIEWERS, "audit:read"),
+    ("GET", "/v1/audit/verdict"): Rule(REVIEWERS, "audit:read"),
     # the same as pages
     ("GET", "/deliveries"): Rule(SIGNED_IN),
     ("POST", "/deliveries"): Rule(SIGNED_IN),

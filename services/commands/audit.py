@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,7 +27,6 @@ from .evaluate import AsOfOption, KnownAtOption, parse_moment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...data.audit import Verdict
     from ...data.store import Store
 
 _TRACE_COLUMNS = (
@@ -56,10 +54,12 @@ def verify(
     json_: JsonOption = False,
 ) -> None:
     """Prove the log whole, or name the first entry that is not as it was (exit code 1)."""
+    from ..audit_log import verdict_document
+
     with closing(_store(workspace)) as store:
         verdict = store.verify_log(known and known.strip().lower())
     if json_:
-        print_json(_verdict(verdict))
+        print_json(verdict_document(verdict))
     elif verdict.fault is None:
         console().print(
             f"The audit log is whole: {verdict.count} entries, last hash {verdict.last_hash}",
@@ -150,7 +150,7 @@ def _row(layer: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
-    from ..trace import entry_document
+    from ..audit_log import entry_document
 
     return entry_document(entry)
 
@@ -162,17 +162,3 @@ def _sentence(entry: Mapping[str, Any]) -> str:
     parts = (entry["at"], entry["who"], entry["what"], about, entry["subject"], change)
     why = f": {entry['why']}" if entry["why"] else ""
     return "  ".join(str(part) for part in parts if part) + why
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    broken = None
-    if verdict.fault is not None:
-        # what was smuggled in may be no JSON
-        entry = verdict.broken and json.loads(json.dumps(_entry(verdict.broken), default=repr))
-        broken = {"number": verdict.count + 1, "fault": verdict.fault, "entry": entry}
-    return {
-        "whole": verdict.fault is None,
-        "entries": verdict.count,
-        "last_hash": verdict.last_hash,
-        "broken": broken,
-    }

@@ -180,7 +180,7 @@ def publish_all(assembly: Assembly, chosen: list[Delivery]) -> list[dict[str, An
             assembly.evaluator.figures(day)
             step(f"Resolved {day}")
         if published:
-            record_figures(assembly, assembly.store.now().date())
+            record_figures(assembly.evaluator, assembly.store.now().date())
     return published
 
 

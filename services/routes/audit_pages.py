@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from ...maps import audit_log
 from ...maps.audit_log import Chain, Log
 from ..access.answers import page_answer, setting_for
-from ..trace import entry_document
+from ..audit_log import entry_document
 
 router = APIRouter(tags=["pages"], default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -26,6 +26,7 @@ def audit(
     what: Text = "",
     delivery: Text = "",
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    full: Annotated[bool, Query()] = False,
 ) -> Response:
     """Return a page of the log, newest first, and whether all of it is whole."""
     store, setting = request.app.state.assembly.store, setting_for(request)
@@ -39,10 +40,17 @@ def audit(
         if setting.links.query:
             query["lang"] = setting.language.code
         following = urlencode(query)
-    verdict = store.verify_log()
+    checked = request.app.state.log_watch.check(full=full)
+    verdict = checked.verdict
     log = Log(
         [entry_document(entry) for entry in shown],
-        Chain(verdict.count, verdict.last_hash, verdict.fault),
+        Chain(
+            verdict.count,
+            verdict.last_hash,
+            verdict.fault,
+            checked.new_count,
+            checked.fully_at.isoformat(),
+        ),
         filters,
         store.log_sorts(),
         following,

@@ -14,7 +14,7 @@ from ...data.findings_file import csv_lines
 from ...data.records import Delivery
 from ...data.states import State
 from ..access.visitor import Who
-from ..deliveries import Desk, check_signed_in
+from ..deliveries import Desk
 from ..delivery_entries import (
     delivery_entry,
     full_entry,
@@ -22,8 +22,10 @@ from ..delivery_entries import (
     receipt,
 )
 from ..downloads import HARMLESS, download
+from ..forms import plain_file_name, read_form
+from ..holders import check_signed_in
 from ..openapi import content_of
-from ..receiving import WrongMediaTypeError, plain_file_name, read_form
+from ..receiving import WrongMediaTypeError
 from ..words import InvalidWordsError, Long, words_of
 from .desk import AtDesk, Given, json_of
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from ...data.kinds import kind as kind_of
@@ -27,7 +27,7 @@ from ..access.visitor import Visitor, Who
 from ..deliveries import Desk
 from ..delivery_entries import delivery_entry
 from ..delivery_pages import ground_of, listing_for, sheet_for
-from ..errors import status_of
+from ..errors import fault_of
 from ..file_choice import (
     column_choices,
     file_layers,
@@ -35,7 +35,8 @@ from ..file_choice import (
     mapping_of,
     preset_choices,
 )
-from ..receiving import UnreadableFileError, plain_file_name, read_form
+from ..forms import plain_file_name, read_form
+from ..receiving import UnreadableFileError
 from ..settings import Settings
 from ..words import words_of
 from .deliveries import Reason
@@ -119,7 +120,7 @@ async def hand_in(request: Request, who: Who, desk: AtDesk, settings: Given) -> 
         form.fields = said
         delivery = await run_in_threadpool(desk.hand_in_form, who, form, None)
     except FAULTS as error:
-        status, code = _known(error)
+        status, code = fault_of(error)
         return await run_in_threadpool(
             _form, request, who, desk, settings, _words(said), code, status
         )
@@ -151,7 +152,7 @@ async def hand_in_upload(request: Request, upload_id: str, who: Who, desk: AtDes
         try:
             delivery = await run_in_threadpool(desk.hand_in_upload, who, words_of(fields), None)
         except FAULTS as error:
-            status, code = _known(error)
+            status, code = fault_of(error)
             if status == 404:
                 raise
     if code:
@@ -232,27 +233,11 @@ async def _act(
         else:
             await run_in_threadpool(act, who, delivery_id)
     except FAULTS as error:
-        status, code = _known(error)
+        status, code = fault_of(error)
         if status == 404:
             raise
         return await run_in_threadpool(_page, request, who, desk, delivery_id, "", code, status)
     return see_other(request, f"/deliveries/{delivery_id}", said=said)
-
-
-def _known(error: Exception) -> tuple[int, str]:
-    """Return status and code of what a person can do something about.
-
-    Raises
-    ------
-    Exception
-        The error itself, where the table does not name it.
-    """
-    if isinstance(error, ValidationError):
-        return 422, "invalid_parameter"
-    status, code = status_of(error)
-    if code == "internal_error":
-        raise error
-    return status, code
 
 
 def _missing(who: Visitor, said: Mapping[str, str], *, has_file: bool) -> str:

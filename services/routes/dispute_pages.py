@@ -26,7 +26,7 @@ from ..assembly import Assembly
 from ..dispute_form import read_claim
 from ..dispute_opening import Claim, open_dispute, operators_at, report_publicly
 from ..disputes import answer, dispute_for, disputes_for, entry, forget
-from ..errors import status_of
+from ..errors import fault_of
 from ..throttle import network_of
 
 router = APIRouter(
@@ -97,7 +97,7 @@ async def dispute(request: Request, who: Who) -> Response:
             return await run_in_threadpool(_form, request, who, "", "", receipt=receipt)
         opened = await run_in_threadpool(open_dispute, assembly, claim, who, settings.dispute_days)
     except ValueError as error:
-        status, code = _known(error)
+        status, code = fault_of(error)
         said = _said(claim)
         return await run_in_threadpool(
             _form, request, who, said.get("address_id", ""), "", said, code, status
@@ -111,40 +111,15 @@ def one_dispute(request: Request, dispute_id: DisputeId, who: Who, said: Text = 
     return _page(request, dispute_id, who, said)
 
 
-@router.post("/{dispute_id}/concede")
-async def concede(request: Request, dispute_id: DisputeId, who: Who) -> Response:
-    """Concede, as the operator."""
-    return await _act(request, dispute_id, who, "concede")
+def _add_step(step: str) -> None:
+    async def act(request: Request, dispute_id: DisputeId, who: Who) -> Response:
+        return await _act(request, dispute_id, who, step)
+
+    router.add_api_route(f"/{{dispute_id}}/{step}", act, methods=["POST"], name=step)
 
 
-@router.post("/{dispute_id}/rebut")
-async def rebut(request: Request, dispute_id: DisputeId, who: Who) -> Response:
-    """Rebut, as the operator."""
-    return await _act(request, dispute_id, who, "rebut")
-
-
-@router.post("/{dispute_id}/uphold")
-async def uphold(request: Request, dispute_id: DisputeId, who: Who) -> Response:
-    """Decide against the operator."""
-    return await _act(request, dispute_id, who, "uphold")
-
-
-@router.post("/{dispute_id}/dismiss")
-async def dismiss(request: Request, dispute_id: DisputeId, who: Who) -> Response:
-    """Decide for the operator."""
-    return await _act(request, dispute_id, who, "dismiss")
-
-
-@router.post("/{dispute_id}/lift")
-async def lift(request: Request, dispute_id: DisputeId, who: Who) -> Response:
-    """Lift what was conceded or upheld."""
-    return await _act(request, dispute_id, who, "lift")
-
-
-@router.post("/{dispute_id}/forget")
-async def forget_dispute(request: Request, dispute_id: DisputeId, who: Who) -> Response:
-    """Delete what people wrote and sent."""
-    return await _act(request, dispute_id, who, "forget")
+for _step in (*_STEPS, "forget"):
+    _add_step(_step)
 
 
 async def _act(request: Request, dispute_id: str, who: Visitor, step: str) -> Response:
@@ -159,7 +134,7 @@ async def _act(request: Request, dispute_id: str, who: Visitor, step: str) -> Re
         else:
             await run_in_threadpool(answer, assembly, dispute_id, _STEPS[step], who, text)
     except ValueError as error:
-        status, code = _known(error)
+        status, code = fault_of(error)
         if status == 404:
             raise
         return await run_in_threadpool(_page, request, dispute_id, who, "", code, status)
@@ -252,13 +227,6 @@ def _check_may(request: Request, who: Visitor) -> None:
     if who.reviews or (who.role is Role.PUBLIC and request.app.state.settings.public_disputes):
         return
     raise NotAllowedError("the city does not take disputes from this visitor here")
-
-
-def _known(error: ValueError) -> tuple[int, str]:
-    status, code = status_of(error)
-    if code == "internal_error":
-        raise error
-    return status, code
 
 
 def _said(claim: Claim | None) -> dict[str, str]:

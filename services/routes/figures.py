@@ -54,7 +54,8 @@ def goals(
     """Return value, target, standing, pace and forecast of every goal."""
     assembly, day, moment = request.app.state.assembly, as_of or today(), _moment(known_at)
     assembly.confidentiality.check_moment(who, moment)
-    entries = assembly.evaluator.goal_entries(day, moment)
+    seen_at = assembly.confidentiality.seen_at(who, moment)
+    entries = assembly.evaluator.goal_entries(day, seen_at)
     return {"as_of": day.isoformat(), "goals": entries}
 
 

@@ -24,7 +24,8 @@ from ...data.mappings import fits
 from ...data.sandbox import look_into
 from ...data.uploads import PendingUpload, Uploads
 from ..access.visitor import Who
-from ..deliveries import check_signed_in
+from ..forms import plain_file_name
+from ..holders import check_signed_in
 from ..receiving import (
     BusyError,
     ChecksumError,
@@ -38,7 +39,6 @@ from ..receiving import (
     Writing,
     WrongMediaTypeError,
     chunks,
-    plain_file_name,
 )
 from .desk import AtDesk, Given
 

@@ -76,6 +76,32 @@ def test_a_log_that_nobody_touched_is_whole(log):
     assert rows(log)[3]["details"]["big"] == 2**70
 
 
+@pytest.mark.parametrize("known", range(COUNT + 1))
+def test_a_check_that_goes_on_ends_like_one_of_everything(log, known):
+    whole = audit.verify(log)
+    hashes = [audit.GENESIS, *(row["hash"] for row in rows(log))]
+    since = audit.Verdict(known, hashes[known])
+    assert audit.verify(log, since=since) == whole
+    last = update(events).where(events.c.id == COUNT)
+    log.execute(last.values(why="another"))
+    assert audit.verify(log, since=since).fault == (None if known == COUNT else whole_fault(log))
+    # the entry with which the earlier check ended is looked at again
+    log.execute(update(events).where(events.c.id == known).values(hash="0" * 63 + "1"))
+    assert audit.verify(log, since=since) == audit.verify(log)
+
+
+def whole_fault(log):
+    return audit.verify(log).fault
+
+
+def test_a_check_that_goes_on_finds_what_is_missing_at_the_end(log):
+    since = audit.verify(log)
+    log.execute(delete(events).where(events.c.id == COUNT))
+    verdict = audit.verify(log, since=since)
+    assert verdict.fault is not None
+    assert verdict.count == COUNT - 1
+
+
 def test_an_empty_log_is_whole(city):
     with log_of(city, 0) as connection:
         verdict = audit.verify(connection)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
+from databases import AWAY_S
 from refusals import refused
 from sqlalchemy import NullPool, create_engine, event
 
@@ -20,7 +21,6 @@ from stadtnetz.data.states import State
 from stadtnetz.data.store import Store
 from stadtnetz.data.workspace import Workspace
 
-AWAY_S = 2.0
 LATER = date(2030, 1, 1)
 
 HOLD = """
@@ -103,6 +103,24 @@ def test_a_database_that_is_away_is_said_and_used_again_when_it_is_back(store, p
     assert store.snapshot(LATER).versions == (ref,)
     assert len(store.publications()) == 1
     assert store.verify_log().fault is None
+
+
+def test_a_check_that_was_left_when_the_database_went_is_found_again(
+    store, postgresql_server, tmp_path
+):
+    path = tmp_path / "a.csv"
+    path.write_text("a")
+    delivery = store.receive("fibre_addresses", "op1", path, who="partner")
+    store.begin_check(delivery.id)
+    assert store.interrupted() == []  # this process is at it
+    postgresql_server.stop()
+    try:
+        with pytest.raises(StoreUnavailableError):
+            store.give_up_check(delivery.id, "check_failed", "the database went away")
+    finally:
+        postgresql_server.start()
+    assert [found.id for found in store.interrupted()] == [delivery.id]
+    assert store.begin_check(delivery.id).state is State.CHECKING
 
 
 def test_a_database_that_goes_in_the_midst_of_writing(store, postgresql_server):

@@ -428,6 +428,15 @@ def places():
     return Places(CRS, [found], [changed | {"before": None, "after": claim}], areas, 972)
 
 
+@pytest.mark.parametrize(("count", "says"), [(20, False), (31, True)])
+def test_a_map_of_examples_says_that_it_is_one(show, count, says):
+    place = {"severity": "error", "row": 7, "message_de": "Zeile 7", "message_en": "Row 7"}
+    places = Places(CRS, [place | {"x": X, "y": Y}] * 20)
+    html = show(sheet(report=report(group(count)), places=places))
+    told = "zeigt die Karte die Beispiele des Berichts (20)" in html
+    assert told is says
+
+
 def test_findings_and_changes_are_on_the_map(show):
     html = show(sheet(places=places(), review=review()))
     assert "Zeile 4.711" in html

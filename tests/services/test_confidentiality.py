@@ -24,6 +24,7 @@ from stadtnetz.services.access.policy import EVERYONE, POLICY, Rule
 from stadtnetz.services.access.visitor import PUBLIC, Role, Visitor
 from stadtnetz.services.app import create_app
 from stadtnetz.services.confidentiality import ParameterError, rule_of
+from stadtnetz.services.review import review_of
 from stadtnetz.services.settings import Settings
 
 MOBILE = "/v1/indicators/mobile_5g_area_share?as_of=2026-01-01"
@@ -305,7 +306,9 @@ def test_what_two_claim_and_one_concedes_is_seen_nowhere(tmp_path: Path) -> None
 
 def test_a_partner_is_told_no_effect_on_the_city(app: FastAPI) -> None:
     """How much of a delivery is new to the city says how far it overlaps with the others'."""
-    delivery = app.state.assembly.store.publications("fibre_addresses", NORTH)[-1].delivery
+    store = app.state.assembly.store
+    delivery = store.publications("fibre_addresses", NORTH)[-1].delivery
+    review_of(app.state.assembly, store.delivery(delivery))  # as the worker does
     told = {}
     for visitor in (partner(NORTH), COORDINATOR):
         with interference.as_visitor(app, visitor) as client:

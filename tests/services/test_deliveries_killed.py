@@ -10,9 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from databases import BACKENDS, Server
 from delivering import make_town
 
-POINTS = 50
+NIGHTLY = "NIGHTLY" in os.environ
+POINTS = {"sqlite": 50, "postgresql": 50 if NIGHTLY else 10}
+"""How many kills on each kind of database; all of them at night."""
 
 SCRIPT = """
 # Forks somebody who hands in, checks and publishes, and who kills itself before the n-th thing that
@@ -25,6 +28,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 import stadtnetz.coverage.resolution, stadtnetz.data.reading, stadtnetz.services.figures
 from delivering import hand_in, people, write_fibre
+from stadtnetz.data import sandbox_pool
 from stadtnetz.data.audit import first_broken
 from stadtnetz.data.states import State
 from stadtnetz.data.queries import referenced_objects
@@ -130,6 +134,11 @@ def apart(work, *args):
 def file(number):
     return write_fibre(scratch / f"netz{number}.gpkg", record_id=str(number))
 
+# One reader of files for all of them: to start it takes longer than all the rest.
+sandbox_pool.warm_up()
+reader = sandbox_pool._server._running()
+sandbox_pool._server._running = lambda: reader
+
 counts = {}
 for number, way in enumerate(("form", "tus")):
     counts[way] = int(apart(act, file(number), way, -1))
@@ -141,6 +150,7 @@ for number, share in enumerate(points):
     ended = apart(act, file(number + 2), way, kill_at)
     assert ended == -signal.SIGKILL or share > 0.97, (number, way, kill_at, ended)
     assert apart(look, number) == "0", number
+sandbox_pool.stop()
 """
 
 
@@ -152,14 +162,31 @@ def folder():
         yield Path(name)
 
 
+@pytest.fixture(params=BACKENDS)
+def backend(request):
+    return request.param
+
+
+@pytest.fixture
+def database(backend, request):
+    """URL of an empty store on a server; ``None``: the store is in the folder."""
+    if backend == "sqlite":
+        yield None
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    with server.database("store") as url:
+        yield url
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_killed_at_any_moment_a_delivery_is_complete_or_absent(folder):
+def test_killed_at_any_moment_a_delivery_is_complete_or_absent(folder, backend, database):
     chosen = 20_260_630 if "CI" in os.environ else random.SystemRandom().randrange(10**6)
     seed = int(os.environ.get("KILL_SEED", chosen))  # to see a failure again
     chance = random.Random(seed)  # noqa: S311  no secret
-    points = [(i + chance.random()) / POINTS for i in range(POINTS)]
-    town = make_town(folder / "town")
+    count = POINTS[backend]
+    points = [(i + chance.random()) / count for i in range(count)]
+    town = make_town(folder / "town", database)
     support = str(Path(__file__).parents[1] / "support")
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([support, *sys.path])}
     command = [sys.executable, "-c", SCRIPT, str(town), str(folder), json.dumps(points)]
@@ -170,7 +197,7 @@ def test_killed_at_any_moment_a_delivery_is_complete_or_absent(folder):
     assert done.returncode == 0, told
     counts, *looks = map(json.loads, done.stdout.splitlines())
     assert min(counts.values()) > 100, told
-    assert len(looks) == POINTS + 1, told
+    assert len(looks) == count + 1, told
     seen, known = set(), set(looks[0]["at_death"])
     for number, look in enumerate(looks[1:]):
         where = f"kill {number} at {points[number]}, {told}"
@@ -181,7 +208,8 @@ def test_killed_at_any_moment_a_delivery_is_complete_or_absent(folder):
         check_whole(look, where)
     # the kills fell before the first row and into every state
     assert {"absent", "received", "checking", "staged", "published"} >= seen, told
-    assert {"absent", "checking", "staged", "published"} <= seen, told
+    assert {"absent", "published"} <= seen, told
+    assert count < 50 or {"checking", "staged"} <= seen, told
 
 
 def check_whole(look, where):

@@ -1,24 +1,21 @@
 """A partner's whole way in a real browser, to the goal board: one server, one worker."""
 
 import csv
+import hashlib
 import io
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from selenium import webdriver
+from broken_line import line_to
+from browsing import MARKS, Browser
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.common.keys import Keys
+from serving import serving
 from signing_in import PASSWORD
 
 from stadtnetz.coverage.model import Layer, Provenance
@@ -28,30 +25,12 @@ from stadtnetz.services.access.settings import AccessSettings, OidcSettings
 from stadtnetz.services.access.visitor import Role
 from stadtnetz.services.assembly import Assembly
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,1000",
-)
 CRS = "EPSG:25832"
 CORNER = (350_000.0, 5_680_000.0)
 ADDRESS_COUNT, BEFORE_COUNT, AFTER_COUNT = 100, 20, 60
 """Addresses with ten households each; how many have an offer before and after the delivery."""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None or DRIVER is None, reason="there is no Chromium with its driver here"
-    ),
-]
+pytestmark = MARKS
 
 
 def place(number: int) -> tuple[float, float]:
@@ -112,96 +91,17 @@ def found_city(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with its worker, as the command line starts them."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("way") / "city"
     found_city(folder)
-    code = "from stadtnetz.services.cli import main; main()"
-    command = [sys.executable, "-c", code, "serve", "-w", str(folder), "--port", "0"]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        assert server.stdout is not None
-        ready = re.search(r"http://\S+", server.stdout.readline())
-        assert ready, "the server did not start"
-        yield ready[0]
-        server.terminate()
-        server.wait(timeout=20)
+    return folder
 
 
-class Browser:
-    """What a person does in a browser."""
-
-    def __init__(self, address: str, folder: Path) -> None:
-        self.address = address
-        self.downloads = folder / "downloads"
-        self.downloads.mkdir()
-        options = webdriver.ChromeOptions()
-        options.binary_location = str(CHROMIUM)
-        for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
-            options.add_argument(flag)
-        options.add_experimental_option(
-            "prefs", {"download.default_directory": str(self.downloads)}
-        )
-        service = webdriver.ChromeService(executable_path=str(DRIVER))
-        self.driver = webdriver.Chrome(options=options, service=service)
-
-    def open(self, path: str) -> None:
-        self.driver.get(self.address + path)
-
-    def find(self, css: str) -> Any:
-        return self.driver.find_element(By.CSS_SELECTOR, css)
-
-    def text(self, css: str = "main") -> str:
-        return str(self.find(css).text)
-
-    def wait(self, condition: Any, seconds: float = 45.0) -> Any:
-        return WebDriverWait(self.driver, seconds, 0.1, [Exception]).until(lambda _: condition())
-
-    def wait_for(self, words: str) -> None:
-        self.wait(lambda: words in self.text())
-
-    def follow(self, words: str) -> None:
-        """Click a link or button with these words, and wait for the next page."""
-        page = self.find("html").id
-        pattern = f"//main//*[self::a or self::button][normalize-space()='{words}']"
-        self.driver.find_element(By.XPATH, pattern).click()
-        self.wait(lambda: self.find("html").id != page and self.is_complete)
-
-    @property
-    def is_complete(self) -> bool:
-        return bool(self.driver.execute_script("return document.readyState") == "complete")
-
-    def unfold(self, words: str) -> Any:
-        """Open what is folded under these words; return it."""
-        pattern = f"//details[summary[normalize-space()='{words}']]"
-        found = self.driver.find_element(By.XPATH, pattern)
-        found.find_element(By.TAG_NAME, "summary").click()
-        return found
-
-    def sign_in(self, name: str) -> None:
-        self.open("/sign-in?next=/deliveries")
-        self.find("#name").send_keys(name)
-        self.find("#password").send_keys(PASSWORD)
-        self.follow("Anmelden")
-
-    def sign_out(self) -> None:
-        self.open("/account")
-        self.follow("Abmelden")
-
-    def downloaded(self, name: str) -> str:
-        path = self.downloads / name
-        self.wait(path.exists)
-        return path.read_text(encoding="utf-8-sig")
-
-    def hand_in(self, path: Path, day: str) -> None:
-        """Fill the form in, look at the columns, hand the file in and wait for its check."""
-        kind = Select(self.find("#kind"))
-        kind.select_by_value("fibre_addresses")
-        self.driver.execute_script(f"document.getElementById('valid_from').value = '{day}'")
-        self.find("#file").send_keys(str(path))
-        self.find("[data-send]").click()
-        self.wait_for("Alle Pflichtspalten wurden erkannt.")
-        self.follow("Abgeben")
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """The address of a server with its worker, as the command line starts them."""
+    with serving(folder, STADTNETZ_MAX_OPEN_UPLOADS="3") as service:
+        yield service.address
 
 
 @pytest.fixture
@@ -268,7 +168,7 @@ def test_the_whole_way(browser: Browser, tmp_path: Path) -> None:
     browser.follow("Korrigierte Datei abgeben")
     browser.hand_in(fixed, "2026-06-30")
     browser.wait_for("Über sie entscheidet die Koordination der Stadt.")
-    difference = browser.text("#difference")
+    difference = browser.wait(lambda: browser.text("#difference"))
     assert f"+{AFTER_COUNT - BEFORE_COUNT}\nhinzugekommen" in difference
     assert "weggefallen" not in difference
     assert len(browser.driver.find_elements(By.CSS_SELECTOR, ".map-symbol")) > 0
@@ -291,3 +191,87 @@ def test_the_whole_way(browser: Browser, tmp_path: Path) -> None:
     # when the figures are there, the page leads to the goals
     browser.wait(lambda: browser.driver.current_url.rstrip("/") == browser.address)
     assert figure(browser) == "60,0 %"
+
+
+# --- sending a file -------------------------------------------------------------------------------
+
+
+def test_a_file_is_dropped_and_sent_by_keyboard_alone(browser: Browser, tmp_path: Path) -> None:
+    header = "record_id;operator;address_id;technologie;download_mbit;upload_mbit;status"
+    path = tmp_path / "Gezogen.csv"
+    path.write_text(f"{header}\nR1;rheinfaser;A1;FTTH;1000;500;passed\n", encoding="utf-8")
+    browser.sign_in("petra")
+    browser.open("/deliveries/new")
+    browser.drop(path, ".drop")
+    browser.wait_for("Gewählt: Gezogen.csv (0,1 MB)")
+    assert "over" not in browser.find(".drop").get_attribute("class")
+    browser.tab_to("#kind")
+    browser.press(browser.text("#kind option[value=fibre_addresses]"))  # as people do: by typing
+    assert browser.find("#kind").get_attribute("value") == "fibre_addresses"
+    browser.tab_to("[data-send]")
+    browser.press(Keys.ENTER)
+    browser.wait_for("Layer und Spalten")
+    browser.tab_to("main form[method=post] button.button")
+    browser.press(Keys.ENTER)
+    browser.wait_for("Quittung")
+    assert "Gezogen.csv" in browser.text("#receipt")
+
+
+def test_a_broken_connection_is_waited_out(browser: Browser, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "Gross.csv"
+    row = f"R1;rheinfaser;{'sehr ' * 400}lang\n"
+    path.write_text("record_id;operator;bemerkung\n" + row * 4_000, encoding="utf-8")
+    size = path.stat().st_size
+
+    def arrived() -> int:
+        return max((p.stat().st_size for p in (folder / "uploads").glob("*")), default=0)
+
+    def progress() -> float:
+        return float(browser.find("#progress").get_property("value"))
+
+    with line_to(browser.address) as line:
+        browser.address = line.address
+        browser.sign_in("petra")
+        browser.open("/deliveries/new")
+        browser.choose("fibre_addresses")
+        browser.find("#file").send_keys(str(path))
+        line.pause_s = 0.02
+        browser.find("[data-send]").click()
+        browser.wait(lambda: arrived() > 0 and 0.1 < progress() < 0.95)
+        assert "MB sind angekommen" in browser.text(".upload-said")
+        assert browser.focused.get_attribute("data-cancel") is not None
+        line.cut()
+        browser.wait_for("Die Verbindung ist unterbrochen")
+        cut = arrived()
+        assert 0 < cut < size
+        line.heal()
+        seen: list[int] = []
+        browser.wait(lambda: seen.append(arrived()) or "Layer und Spalten" in browser.text())
+        assert min(seen) >= cut, "it went on where it had ended"
+        browser.follow("Abgeben")
+        browser.wait_for("Quittung")
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in browser.text("#receipt")
+
+
+def test_what_the_service_refuses_is_said_in_words(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "zu viel.csv"
+    path.write_text("record_id\n1\n", encoding="utf-8")
+    browser.sign_in("petra")
+    browser.open("/deliveries/new")
+    begun = browser.driver.execute_async_script(
+        """
+        const [form, done] = [document.querySelector("[data-upload]"), arguments[0]];
+        const headers = { "Tus-Resumable": "1.0.0", "Upload-Length": "5",
+                          "X-CSRF-Token": form.elements.csrf_token.value };
+        const begin = () => fetch(form.dataset.upload, { method: "POST", headers });
+        Promise.all([begin(), begin(), begin()]).then((all) => done(all.map((a) => a.status)));
+        """
+    )
+    assert 429 in begun
+    browser.choose("fibre_addresses")
+    browser.find("#file").send_keys(str(path))
+    browser.find("[data-send]").click()
+    browser.wait_for("Es sind zu viele Uploads unterwegs")
+    assert "bad" in browser.find(".upload-said").get_attribute("class")
+    assert browser.find("[data-send]").is_displayed()
+    assert browser.focused.get_attribute("data-send") is not None

@@ -30,7 +30,7 @@ from stadtnetz.data.alarms import ThresholdError
 from stadtnetz.data.geotiff import write_raster
 from stadtnetz.data.rasters import RasterLayer
 from stadtnetz.data.workspace import Workspace
-from stadtnetz.services import publication, review_base
+from stadtnetz.services import ground
 from stadtnetz.services import review as reviews
 from stadtnetz.services.assembly import Assembly
 from stadtnetz.services.difference_rows import csv_lines, features, rows
@@ -100,18 +100,18 @@ def test_register_and_delivery_are_told_apart(city):
 def test_what_the_method_changed_is_told_apart(city, monkeypatch):
     publish(city, "op1", fibre("A0 passed", "A1 passed"), FIRST)
     day = datetime.now(UTC).date()
-    record_figures(city, day)
+    record_figures(city.evaluator, day)
     key_before = review_of(city, stage(city, "op1", fibre("A0 passed", "A1 passed")))
     assert effect_of(key_before)["causes"]["method"] == 0
     # a later release counts connected addresses only
-    whole = review_base.evaluate
+    whole = reviews.evaluate
 
     def later(evidence):
         found = whole(evidence)
         half = found[HOUSEHOLDS]
         return found | {HOUSEHOLDS: replace(half, part=half.part / 2)}
 
-    monkeypatch.setattr(publication, "METHOD", "2")
+    monkeypatch.setattr(ground, "METHOD", "2")
     monkeypatch.setattr(reviews, "evaluate", later)
     monkeypatch.setattr(reviews, "method_of", lambda name: f"{name} 2")
     delivery = stage(city, "op1", fibre("A0 passed", "A1 passed", "A5 passed"))

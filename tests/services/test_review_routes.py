@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,7 +11,10 @@ from refusals import refused as a_refused_one
 from small_city import FIRST, fibre, found_city, publish, squares, stage
 from visitors import Recognise, by
 
+from stadtnetz.services import jobs as worker_jobs
 from stadtnetz.services.app import create_app
+from stadtnetz.services.jobs import Queue, queue_reviews, recover, review_job
+from stadtnetz.services.review import review_of
 from stadtnetz.services.settings import Settings
 
 PATHS = ("review", "difference", "difference.csv", "difference.geojson")
@@ -31,7 +35,9 @@ def delivery(client):
     city = client.app.state.assembly
     publish(city, "op1", fibre("A0 connected", "A1 passed", "A4 passed"), FIRST)
     publish(city, "op2", fibre("A5 passed"), FIRST)
-    return stage(city, "op1", fibre("A0 activated", "A1 planned -", "A3 passed", "X9 passed"))
+    staged = stage(city, "op1", fibre("A0 activated", "A1 planned -", "A3 passed", "X9 passed"))
+    review_of(city, staged)
+    return staged
 
 
 def get(client, delivery, path, who, **query):
@@ -120,6 +126,7 @@ def test_area_on_the_map(client):
     city = client.app.state.assembly
     publish(city, "m1", squares((0, 0, 500, 1000)), FIRST, kind="mobile_coverage")
     delivery = stage(city, "m1", squares((200, 0, 1200, 1000)), kind="mobile_coverage")
+    review_of(city, delivery)
     for _ in range(2):
         body = json.loads(get(client, delivery, "difference.geojson", "coordinator").text)
         changes = [feature["properties"]["changes"] for feature in body["features"]]
@@ -137,6 +144,65 @@ def test_what_makes_no_sense_is_said(client, delivery, query, status, says):
     answer = get(client, delivery, "difference", "coordinator", **query)
     assert answer.status_code == status
     assert says in answer.json()["detail"]
+
+
+def test_a_review_is_made_by_the_worker_and_anew_when_something_is_published(client, delivery):
+    city = client.app.state.assembly
+    queue = Queue.of(city.store)
+    queue.huey.flush()
+    publish(city, "op2", fibre("A4 passed", "A5 passed"))
+    for path in PATHS:
+        answer = get(client, delivery, path, "partner:op1")
+        assert answer.status_code == 202, path
+        job = answer.json()["job"]
+        assert (job["what"], job["state"]) == ("review", "queued")
+        assert answer.headers["location"] == f"/v1/jobs/{job['id']}"
+        assert answer.headers["retry-after"]
+        page = client.get(f"/deliveries/{delivery.id}", headers=by("coordinator"))
+        assert "Unterschied und Wirkung werden berechnet" in page.text
+        assert f'v1/jobs/{job["id"]}" data-phases' in page.text
+    queue_reviews(city, queue)
+    assert [list(task.args) for task in queue.huey.pending()] == [[job["id"]]], "one for all"
+    queue.huey.flush()
+    recover(city.store, queue)  # the queue may be lost
+    assert [list(task.args) for task in queue.huey.pending()] == [[job["id"]]]
+    review_job(city, job["id"])
+    for path in PATHS:
+        assert get(client, delivery, path, "partner:op1").status_code == 200, path
+    assert city.store.job(job["id"]).state == "done"
+    queue.huey.flush()
+    queue_reviews(city, queue)
+    assert queue.huey.pending_count() == 0
+
+
+def test_a_review_that_fails_is_said_and_tried_again_later(client, delivery, monkeypatch):
+    city = client.app.state.assembly
+    publish(city, "op2", fibre("A4 passed", "A5 passed"))
+    job = get(client, delivery, "review", "coordinator").json()["job"]["id"]
+
+    def broken(*_):
+        raise OSError("No space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_jobs, "review_of", broken)
+        with pytest.raises(OSError, match="No space"):
+            review_job(city, job)
+    queue = Queue.of(city.store)
+    queue.huey.flush()
+    queue_reviews(city, queue)
+    assert queue.huey.pending_count() == 0, "not again and again by itself"
+    answer = get(client, delivery, "review", "coordinator")
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("review_failed")
+    page = client.get(f"/deliveries/{delivery.id}", headers=by("coordinator"))
+    assert page.status_code == 200
+    assert "konnten nicht berechnet werden" in page.text
+    assert "data-job" not in page.text
+    city.store._clock = lambda: datetime.now(UTC) + timedelta(minutes=2)
+    again = get(client, delivery, "review", "coordinator")
+    assert again.status_code == 202
+    review_job(city, again.json()["job"]["id"])
+    assert get(client, delivery, "review", "coordinator").status_code == 200
 
 
 def test_a_refused_delivery_has_no_review(client):

@@ -20,9 +20,11 @@ import pytest
 from sqlalchemy import URL
 
 from stadtnetz.data.database import Database
-from stadtnetz.data.workspace import Workspace
+from stadtnetz.data.workspace import SETTINGS, Workspace
 
 BACKENDS = ("sqlite", "postgresql")
+AWAY_S = float(os.environ.get("STADTNETZ_AWAY_S", "2"))
+"""How long the server is away where it goes away; `make nightly` takes longer."""
 FOUNDED = datetime(2000, 1, 1, tzinfo=UTC)
 _USER = "postgres"
 _ABSENT = "PostgreSQL is not installed (Debian: apt install postgresql)"
@@ -126,6 +128,14 @@ def postgresql_server() -> Iterator[Server]:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
         Path(f"{folder}.log").unlink(missing_ok=True)
+
+
+def with_database(workspace: Workspace, database: URL) -> Workspace:
+    """Return a workspace whose settings name a database; it has had no store so far."""
+    path = workspace.folder / SETTINGS
+    place = f"[store]\ndatabase = '{database.render_as_string(hide_password=False)}'"
+    path.write_text(path.read_text(encoding="utf-8").replace("[store]", place), encoding="utf-8")
+    return Workspace.open(workspace.folder)
 
 
 Cities = Callable[[], AbstractContextManager[Workspace]]

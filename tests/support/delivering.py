@@ -10,9 +10,10 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
+from databases import with_database
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import insert
+from sqlalchemy import URL, insert
 from visitors import Recognise, by
 
 from stadtnetz.coverage.model import Layer, Provenance
@@ -36,9 +37,14 @@ PEOPLE = {
 }
 
 
-def make_town(folder: Path) -> Path:
-    """Make a workspace with one district of 1 km² and the accounts of `PEOPLE`."""
+def make_town(folder: Path, database: URL | None = None) -> Path:
+    """Make a workspace with one district of 1 km² and the accounts of `PEOPLE`.
+
+    `database` is an empty one on a server; without it, the store is in the folder.
+    """
     workspace = Workspace.create(folder, "Kleinstadt")
+    if database is not None:
+        workspace = with_database(workspace, database)
     store = Store.open(workspace)
     frame = gpd.GeoDataFrame(
         {"code": ["1"], "name": ["Mitte"], "level": ["stadtteil"], "parent": [None]},

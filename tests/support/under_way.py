@@ -16,6 +16,7 @@ from visitors import SignedIn
 
 from stadtnetz.services.access.visitor import Role, Visitor
 from stadtnetz.services.jobs import check_delivery
+from stadtnetz.services.review import review_of
 
 COORDINATOR = Visitor(Role.COORDINATOR, "coordinator", "account-c")
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -128,7 +129,10 @@ def begin(app: FastAPI, operator: str, whose: str) -> Ids:
     token = {"name": "machine", "scopes": ["deliveries:read"], "days": 30}
     made = hands.own.post("/v1/tokens", json=token)
     assert made.status_code == 201, made.text
-    published = app.state.assembly.store.publications(FIBRE, operator)[-1].delivery
+    assembly = app.state.assembly
+    published = assembly.store.publications(FIBRE, operator)[-1].delivery
+    for reviewed in (staged["delivery"], published):  # as the worker does
+        review_of(assembly, assembly.store.delivery(reviewed))
     named = {
         "staged delivery": staged["delivery"],
         "rejected delivery": rejected["delivery"],
