@@ -17,7 +17,8 @@ from ..data.rasters import RasterLayer
 from ..data.store import Store
 from ..data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace
 from .assembly import Assembly
-from .prediction import Technology, Wish, predict
+from .predicting.run import predict
+from .predicting.wish import Wish
 
 if TYPE_CHECKING:
     from ..data.demo.city import DemoCity
@@ -28,7 +29,7 @@ WHO = "demo"
 OPEN_OPERATOR = "stadt"
 """The demo city's own WLAN and IoT network, whose layers are no secret."""
 
-PREDICTED: Mapping[Technology, float] = {"5G": 2.0, "LoRaWAN": 7.0}
+PREDICTED: Mapping[str, float] = {"5G": 2.0, "LoRaWAN": 7.0}
 """What is predicted, and within how many kilometres of each antenna."""
 PREDICTION_PIXEL_M = 25.0
 

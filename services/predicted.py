@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..coverage.model import Array, Bit, Units, VersionRef
-from ..coverage.radio.landscape import CellGrid
+from ..coverage.radio.landscape import CellGrid, at_cells
 from ..coverage.radio.margins import margin_at_units
-from ..coverage.radio.prediction import at_cells
 from ..data.prediction_rasters import PredictionRaster, read_about, read_prediction
 from ..data.prediction_tiles import read_tile
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -13,15 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ..coverage.cell_area import area_of_cells
-from ..coverage.radio.lorawan import sensitivities_dbm
-from ..coverage.radio.sensitivity import (
-    LORAWAN_MARGINS_DB,
-    MOBILE_THRESHOLDS_DBM,
-    WLAN_THRESHOLDS_DBM,
-    Reading,
-    sensitivity,
-)
-from ..coverage.radio.thresholds import threshold
+from ..coverage.radio.sensitivity import Reading, sensitivity
+from ..coverage.radio.technologies import TECHNOLOGIES, technology_of
 from ..data.prediction_rasters import PredictionRaster, write_prediction
 from ..maps.prediction_map import picture_of
 from .predicted import Predicted, best_on_tile
@@ -32,18 +25,12 @@ if TYPE_CHECKING:
     from .access.visitor import Visitor
     from .assembly import Assembly
 
-TECHNOLOGIES: Mapping[str, str] = {
+TOGETHER: Mapping[str, str] = {
     "mobile": "predicted_mobile",
     "lorawan": "predicted_lorawan",
     "wlan": "predicted_wlan",
 }
 """Id of what all operators together give, and its layer kind."""
-
-_LEVELS: Mapping[str, tuple[str, str, Sequence[float]]] = {
-    "predicted_mobile": ("SS-RSRP", "dBm", MOBILE_THRESHOLDS_DBM),
-    "predicted_lorawan": ("margin at SF12", "dB", LORAWAN_MARGINS_DB),
-    "predicted_wlan": ("level", "dBm", WLAN_THRESHOLDS_DBM),
-}
 
 
 class UnknownPredictionError(ValueError):
@@ -73,7 +60,7 @@ class Predictions:
         """List what may be seen."""
         together = [
             {"id": name, "kind": kind, "operator": None, "valid_from": None}
-            for name, kind in TECHNOLOGIES.items()
+            for name, kind in TOGETHER.items()
             if any(ref.kind == kind for ref in self._shown.versions)
         ]
         single = [
@@ -96,8 +83,8 @@ class Predictions:
         UnknownPredictionError
             If there is none, or it may not be seen.
         """
-        if prediction_id in TECHNOLOGIES:
-            kind = TECHNOLOGIES[prediction_id]
+        if prediction_id in TOGETHER:
+            kind = TOGETHER[prediction_id]
             found = tuple(ref for ref in self._shown.versions if ref.kind == kind)
         else:
             found = tuple(
@@ -120,7 +107,7 @@ class Predictions:
         refs = self.refs(prediction_id)
         predicted = self.read(prediction_id)
         about = dict(predicted.about)
-        if prediction_id in TECHNOLOGIES:
+        if prediction_id in TOGETHER:
             apart = ("operator", "servers", "assumed", "left_out", "notes")
             about = {key: value for key, value in about.items() if key not in apart}
             about["inputs"] = {k: v for k, v in about["inputs"].items() if k != "sites"}
@@ -139,7 +126,7 @@ class Predictions:
     def sensitivity(self, prediction_id: str) -> dict[str, Any]:
         """Return the covered share against threshold, reliability and model; kept once computed."""
         refs, store = self.refs(prediction_id), self._assembly.store
-        predicted = self.read(prediction_id)
+        technology, predicted = technology_of(refs[0].kind), self.read(prediction_id)
         ground = self._assembly.publication.ground(self._live)
         versions = sorted(ref.version for ref in refs)
         key = f"sensitivity/{digest_of(SENSITIVITY, ground.version('area'), *versions)}"
@@ -148,17 +135,14 @@ class Predictions:
             grid = predicted.grid
             parts = ground.cell_parts(grid)
             area_m2 = area_of_cells(parts, grid.row_count * grid.column_count)
-            rows = sensitivity(
-                readings_of(predicted, refs[0].kind), area_m2, _LEVELS[refs[0].kind][2]
-            )
+            rows = sensitivity(readings_of(predicted, refs[0].kind), area_m2, technology.thresholds)
             frame = pd.DataFrame([asdict(row) for row in rows])
             store.derived_put(key, frame)
-        quantity, unit, _ = _LEVELS[refs[0].kind]
         about = predicted.about
         return {
             "id": prediction_id,
-            "quantity": quantity,
-            "unit": unit,
+            "quantity": technology.quantity,
+            "unit": technology.unit,
             "basis": "predicted",
             "model": about["model"],
             "reliability_percent": about["parameters"]["reliability_percent"],
@@ -169,7 +153,7 @@ class Predictions:
     def raster(self, prediction_id: str) -> bytes:
         """Return a cloud-optimised GeoTIFF; of several operators together the best of each cell."""
         refs = self.refs(prediction_id)
-        if prediction_id not in TECHNOLOGIES:
+        if prediction_id not in TOGETHER:
             return self._assembly.store.raster(refs[0].version).path.read_bytes()
         predicted = self.read(prediction_id)
         level_dbm, deviation_db = predicted.best(predicted.models[0])
@@ -199,10 +183,12 @@ class Predictions:
         """
         refs = self.refs(prediction_id)
         level, about = best_on_tile(self._assembly.store, refs, z, x, y)
-        return picture_of(level - _zero_dbm(refs[0].kind), _threshold_entry(about)["threshold"])
+        return picture_of(
+            level - technology_of(refs[0].kind).zero_dbm, _threshold_entry(about)["threshold"]
+        )
 
     def _may_see(self, ref: VersionRef) -> bool:
-        if ref.kind not in TECHNOLOGIES.values():
+        if ref.kind not in TOGETHER.values():
             return False
         own = ref.operator is not None and ref.operator == self._visitor.operator
         return own or self._assembly.confidentiality.may_be_placed(self._visitor, ref)
@@ -215,7 +201,7 @@ SENSITIVITY = "1"
 def readings_of(predicted: Predicted, kind: str) -> dict[str, Reading]:
     """Return the levels of each model that was computed; of LoRaWAN the margins at SF12."""
     about = predicted.about
-    below = _zero_dbm(kind)
+    below = technology_of(kind).zero_dbm
     reliability = float(about["parameters"]["reliability_percent"])
     found = {}
     for model in predicted.models:
@@ -224,19 +210,11 @@ def readings_of(predicted: Predicted, kind: str) -> dict[str, Reading]:
     return found
 
 
-def _zero_dbm(kind: str) -> float:
-    """Return from where levels of a kind are counted: LoRaWAN's are shown as margins at SF12."""
-    return float(sensitivities_dbm()[-1]) if kind == "predicted_lorawan" else 0.0
-
-
 def _threshold_entry(about: Mapping[str, Any]) -> dict[str, Any]:
-    preset = {"5G": "5g_provisional", "LoRaWAN": "lorawan_margin", "WLAN": "wlan_data"}
-    known = threshold(preset[about["technology"]])
-    level_dbm = float(about["parameters"]["threshold_dbm"])
-    is_lorawan = about["technology"] == "LoRaWAN"
-    value = level_dbm - float(sensitivities_dbm()[-1]) if is_lorawan else level_dbm
+    technology = TECHNOLOGIES[about["technology"]]
+    shown, preset = technology.stated(float(about["parameters"]["threshold_dbm"]))
     return {
-        "threshold": value,
-        "threshold_confirmed": known.confirmed and value == known.value,
-        "threshold_source": known.source if value == known.value else "set by the city",
+        "threshold": shown,
+        "threshold_confirmed": preset is not None and preset.confirmed,
+        "threshold_source": preset.source if preset else "set by the city",
     }

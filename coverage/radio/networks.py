@@ -19,7 +19,7 @@ from . import lorawan, nr
 from .antenna import ParabolicPattern
 from .assumptions import assumed
 from .link import eirp_from_erp_dbm
-from .prediction import EVEN, Antenna
+from .masts import EVEN, Antenna
 from .sweep import Transmitter
 from .thresholds import value_of
 
