@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,9 @@ def make(folder: Path, step: Step = lambda _: None, *, scale: float = 1.0) -> No
     incoming = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         step("Building the demo city")
-        _fill(incoming, build(scale=scale), step)
+        days = _fill(incoming, build(scale=scale), step)
+        # what was generated is not needed any more: the rest reads it from the store
+        _evaluate(incoming, days, step)
         if folder.exists():
             shutil.rmtree(folder)
         incoming.replace(folder)
@@ -93,12 +95,12 @@ def _may_replace(folder: Path) -> None:
         )
 
 
-def _fill(folder: Path, city: DemoCity, step: Step) -> None:
+def _fill(folder: Path, city: DemoCity, step: Step) -> list[date]:
+    """Publish all layers; return the dates that they describe, in order."""
     workspace = Workspace.create(folder, city.name, crs=city.crs)
     with (folder / SETTINGS).open("a", encoding="utf-8") as settings:
         settings.write(f'open_operators = "{OPEN_OPERATOR}"\n')
-    assembly = Assembly.open(workspace.folder)
-    store = assembly.store
+    store = Store.open(workspace)
     for kind, frame in city.city_layers.items():
         step(f"Importing {kind}")
         layer = Layer(kind, frame, Provenance(EDITION, licence="CC0-1.0"), city.crs)
@@ -116,11 +118,18 @@ def _fill(folder: Path, city: DemoCity, step: Step) -> None:
         layer = Layer(delivery.kind, delivery.frame, provenance, city.crs)
         staged = store.stage(layer, _report(delivery.kind, len(delivery.frame)), who=WHO)
         store.publish(staged.id, WHO)
-    _predict(assembly, max(delivery.valid_from for delivery in city.deliveries), step)
-    for day in sorted({delivery.valid_from for delivery in city.deliveries}):
+    store.close()
+    return sorted({delivery.valid_from for delivery in city.deliveries})
+
+
+def _evaluate(folder: Path, days: Sequence[date], step: Step) -> None:
+    """Predict, and resolve every date."""
+    assembly = Assembly.open(folder)
+    _predict(assembly, days[-1], step)
+    for day in days:
         step(f"Resolving {day}")
         assembly.evaluator.figures(day)
-    store.close()
+    assembly.store.close()
 
 
 def _predict(assembly: Assembly, day: date, step: Step) -> None:
