@@ -34,6 +34,7 @@ THEMES = {
     "lorawan_gateways": mark("Gateways"),
     "lorawan_predicted": mark("LoRaWAN predicted"),
     "wlan_hotspots": mark("Hotspots"),
+    "wlan_predicted": mark("WLAN predicted"),
 }
 """Short names of the maps that are not choropleths, in the order of the navigation."""
 

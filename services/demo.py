@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..coverage.model import Layer, Provenance
 from ..data.demo.city import build
 from ..data.geotiff import write_raster
+from ..data.heap import give_back
 from ..data.rasters import RasterLayer
 from ..data.store import Store
 from ..data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace
@@ -23,15 +24,18 @@ from .predicting.wish import Wish
 if TYPE_CHECKING:
     from ..data.demo.city import DemoCity
 
-EDITION = "Demo city, edition 4"
+EDITION = "Demo city, edition 5"
 """Changes whenever the demo city changes; an older workspace is then made anew."""
 WHO = "demo"
 OPEN_OPERATOR = "stadt"
 """The demo city's own WLAN and IoT network, whose layers are no secret."""
 
-PREDICTED: Mapping[str, float] = {"5G": 2.0, "LoRaWAN": 7.0}
-"""What is predicted, and within how many kilometres of each antenna."""
-PREDICTION_PIXEL_M = 25.0
+PREDICTED = (
+    Wish("5G", radius_km=2.0, pixel_m=25.0),
+    Wish("LoRaWAN", radius_km=7.0, pixel_m=25.0),
+    Wish("WLAN", radius_km=0.3, pixel_m=10.0),
+)
+"""What is predicted, on cells so coarse that the demo is made in a minute."""
 
 Step = Callable[[str], None]
 
@@ -66,7 +70,7 @@ def make(folder: Path, step: Step = lambda _: None, *, scale: float = 1.0) -> No
     try:
         step("Building the demo city")
         days = _fill(incoming, build(scale=scale), step)
-        # what was generated is not needed any more: the rest reads it from the store
+        give_back()  # what was generated is needed no more: the rest reads it from the store
         _evaluate(incoming, days, step)
         if folder.exists():
             shutil.rmtree(folder)
@@ -133,11 +137,10 @@ def _evaluate(folder: Path, days: Sequence[date], step: Step) -> None:
 
 
 def _predict(assembly: Assembly, day: date, step: Step) -> None:
-    """Predict 5G and LoRaWAN on coarse cells, so that the demo is made in a minute."""
-    for technology, radius_km in PREDICTED.items():
-        step(f"Predicting {technology}, once")
-        wish = Wish(technology, radius_km=radius_km, pixel_m=PREDICTION_PIXEL_M)
+    for wish in PREDICTED:
+        step(f"Predicting {wish.technology}, once")
         predict(assembly, wish, day, WHO)
+        give_back()
 
 
 def _report(kind: str, rows: int) -> dict[str, Any]:

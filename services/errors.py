@@ -23,13 +23,13 @@ from ..data.jobs import UnknownJobError
 from ..data.kinds import UnknownKindError
 from ..data.ledger import UnknownDeliveryError
 from ..data.lock import StoreLockedError
-from ..data.prediction_tiles import UnknownTileError
 from ..data.presets import UnknownPresetError
 from ..data.reception import AlreadyDeliveredError, CannotReplaceError, IdempotencyError
 from ..data.states import IllegalTransitionError
 from ..data.templates import TemplateError
 from ..data.tokens import UnknownTokenError
 from ..data.uploads import TooManyUploadsError, UnknownUploadError, UploadExpiredError
+from ..geo.tiles import UnknownTileError
 from ..maps.account import notice
 from ..maps.assets import UnknownAssetError
 from ..maps.hand_in import fault_words

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from ..coverage.cell_area import area_of_cells
-from ..coverage.radio.sensitivity import Reading, sensitivity
 from ..coverage.radio.technologies import TECHNOLOGIES, technology_of
 from ..data.prediction_rasters import PredictionRaster, write_prediction
-from ..maps.prediction_map import picture_of
+from ..data.secret import keyed_id, secret_of
+from ..geo.tiles import inside
+from ..maps.prediction_classes import picture_of
 from .predicted import Predicted, best_on_tile
-from .publication import digest_of
+from .sensitivity import counted_by, sensitivity_rows
 
 if TYPE_CHECKING:
     from ..coverage.model import VersionRef
@@ -71,7 +69,7 @@ class Predictions:
                 "valid_from": ref.valid_from and ref.valid_from.isoformat(),
             }
             for ref in self._live.versions
-            if self._may_see(ref)
+            if self.may_see(ref)
         ]
         return [*together, *single]
 
@@ -90,7 +88,7 @@ class Predictions:
             found = tuple(
                 ref
                 for ref in self._live.versions
-                if ref.version == prediction_id and self._may_see(ref)
+                if ref.version == prediction_id and self.may_see(ref)
             )
         if not found:
             raise UnknownPredictionError(
@@ -111,7 +109,7 @@ class Predictions:
             apart = ("operator", "servers", "assumed", "left_out", "notes")
             about = {key: value for key, value in about.items() if key not in apart}
             about["inputs"] = {k: v for k, v in about["inputs"].items() if k != "sites"}
-        return {"id": prediction_id, "kind": refs[0].kind, **about, **_threshold_entry(about)}
+        return {"id": prediction_id, "kind": refs[0].kind, **about, **threshold_entry(about)}
 
     def read(self, prediction_id: str) -> Predicted:
         """Return the rasters of a prediction.
@@ -126,28 +124,18 @@ class Predictions:
     def sensitivity(self, prediction_id: str) -> dict[str, Any]:
         """Return the covered share against threshold, reliability and model; kept once computed."""
         refs, store = self.refs(prediction_id), self._assembly.store
-        technology, predicted = technology_of(refs[0].kind), self.read(prediction_id)
         ground = self._assembly.publication.ground(self._live)
-        versions = sorted(ref.version for ref in refs)
-        key = f"sensitivity/{digest_of(SENSITIVITY, ground.version('area'), *versions)}"
-        frame = store.derived_frame(key)
-        if frame is None:
-            grid = predicted.grid
-            parts = ground.cell_parts(grid)
-            area_m2 = area_of_cells(parts, grid.row_count * grid.column_count)
-            rows = sensitivity(readings_of(predicted, refs[0].kind), area_m2, technology.thresholds)
-            frame = pd.DataFrame([asdict(row) for row in rows])
-            store.derived_put(key, frame)
-        about = predicted.about
+        technology, about = technology_of(refs[0].kind), self.read(prediction_id).about
         return {
             "id": prediction_id,
             "quantity": technology.quantity,
             "unit": technology.unit,
+            "share_of": counted_by(technology, ground),
             "basis": "predicted",
             "model": about["model"],
             "reliability_percent": about["parameters"]["reliability_percent"],
-            **_threshold_entry(about),
-            "rows": frame.to_dict("records"),
+            **threshold_entry(about),
+            "rows": sensitivity_rows(store, refs, ground),
         }
 
     def raster(self, prediction_id: str) -> bytes:
@@ -171,46 +159,58 @@ class Predictions:
             write_prediction(path, PredictionRaster(bands, *place, about))
             return path.read_bytes()
 
-    def tile(self, prediction_id: str, z: int, x: int, y: int) -> bytes:
+    def tile(self, prediction_id: str, z: int, x: int, y: int, model: str | None = None) -> bytes:
         """Return a tile of a web map as PNG: levels, or margins, in the classes of the map.
+
+        What lies outside of the city is transparent.
+
+        Raises
+        ------
+        UnknownPredictionError
+            As `refs`, or if it was not computed by the model.
+        UnknownTileError
+            If no tile has these numbers.
+        """
+        refs = self.refs(prediction_id)
+        ground = self._assembly.publication.ground(self._live)
+        try:
+            level, about = best_on_tile(self._assembly.store, refs, z, x, y, model)
+        except KeyError:
+            raise UnknownPredictionError(
+                f"{prediction_id!r} was not predicted by a model {model!r}"
+            ) from None
+        level[~inside(ground.outline_on_tiles, z, x, y)] = np.nan
+        shown = level - technology_of(refs[0].kind).zero_dbm
+        return picture_of(shown, threshold_entry(about)["threshold"])
+
+    def version(self, prediction_id: str) -> str:
+        """Return an id that changes whenever tiles do; nothing can be learned from it.
 
         Raises
         ------
         UnknownPredictionError
             As `refs`.
-        UnknownTileError
-            If no tile has these numbers.
         """
         refs = self.refs(prediction_id)
-        level, about = best_on_tile(self._assembly.store, refs, z, x, y)
-        return picture_of(
-            level - technology_of(refs[0].kind).zero_dbm, _threshold_entry(about)["threshold"]
-        )
+        ground = self._assembly.publication.ground(self._live)
+        secret = secret_of(self._assembly.workspace.folder)
+        versions = sorted(ref.version for ref in refs)
+        return keyed_id(secret, PICTURES, ground.version("area"), *versions)
 
-    def _may_see(self, ref: VersionRef) -> bool:
+    def may_see(self, ref: VersionRef) -> bool:
+        """Tell whether a layer version is a prediction that the visitor may see on its own."""
         if ref.kind not in TOGETHER.values():
             return False
         own = ref.operator is not None and ref.operator == self._visitor.operator
         return own or self._assembly.confidentiality.may_be_placed(self._visitor, ref)
 
 
-SENSITIVITY = "1"
-"""Changes whenever the same prediction would give another table."""
+PICTURES = "1"
+"""Changes whenever the same prediction would give other tiles."""
 
 
-def readings_of(predicted: Predicted, kind: str) -> dict[str, Reading]:
-    """Return the levels of each model that was computed; of LoRaWAN the margins at SF12."""
-    about = predicted.about
-    below = technology_of(kind).zero_dbm
-    reliability = float(about["parameters"]["reliability_percent"])
-    found = {}
-    for model in predicted.models:
-        level, deviation_db = predicted.best(model)
-        found[model] = Reading((level - below).ravel(), deviation_db.ravel(), reliability)
-    return found
-
-
-def _threshold_entry(about: Mapping[str, Any]) -> dict[str, Any]:
+def threshold_entry(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the threshold of a prediction as it is shown, and where it is from."""
     technology = TECHNOLOGIES[about["technology"]]
     shown, preset = technology.stated(float(about["parameters"]["threshold_dbm"]))
     return {

@@ -40,6 +40,7 @@ from ..coverage.resolution import RESOLVES, resolve_layer
 from ..coverage.units import address_units, business_area_units, place_units, school_units
 from ..data.geotiff import level_bands
 from ..geo.crs import CITY_CRS
+from ..geo.tiles import to_tiles
 from .predicted import Predicted, margins_of
 
 if TYPE_CHECKING:
@@ -107,6 +108,11 @@ class Ground:
     def outline(self) -> Any:
         """The city's polygon."""
         return city_outline(self.frame("boundary"), self.districts)
+
+    @cached_property
+    def outline_on_tiles(self) -> Any:
+        """The city's polygon in Web Mercator."""
+        return to_tiles(self.outline, self.crs)
 
     @cached_property
     def units(self) -> dict[str, Units]:
@@ -254,6 +260,14 @@ class Publication:
             for kind, columns in self._reach(ref, ground).items()
             if kind == "addresses"
         ]
+
+    def margins_on(
+        self, snapshot: Snapshot, kind: UnitsKind, refs: Iterable[VersionRef]
+    ) -> list[tuple[VersionRef, Array]]:
+        """Return how far above the threshold predictions are on units: ``margin_db`` of each."""
+        ground = self.ground(snapshot)
+        found = ((ref, self._reach(ref, ground).get(kind)) for ref in refs)
+        return [(ref, columns["margin_db"]) for ref, columns in found if columns is not None]
 
     def _reaches_of(
         self, ref: VersionRef, ground: Ground, concessions: tuple[Concession, ...]

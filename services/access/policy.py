@@ -62,6 +62,7 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("GET", "/v1/predictions/{prediction_id}"): Rule(EVERYONE, "figures:read"),
     ("GET", "/v1/predictions/{prediction_id}/sensitivity"): Rule(EVERYONE, "figures:read"),
     ("GET", "/v1/predictions/{prediction_id}/raster.tif"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/predictions/{prediction_id}/at"): Rule(EVERYONE, "figures:read"),
     ("GET", "/v1/predictions/{prediction_id}/tiles/{z}/{x}/{y}.png"): Rule(
         EVERYONE, "figures:read"
     ),

@@ -13,8 +13,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ..access.visitor import Visitor, Who
+from ..prediction_places import at_place
 from ..predictions import Predictions
 
+FOR_EVER = "private, max-age=31536000, immutable"
+"""Of tiles whose address names their version."""
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
 
 
@@ -67,14 +70,43 @@ def raster(request: Request, who: Who, prediction_id: str, as_of: AsOf = None) -
     "/{prediction_id}/tiles/{z}/{x}/{y}.png", summary="Tile of a web map", response_class=Response
 )
 def tile(
-    request: Request, who: Who, prediction_id: str, z: int, x: int, y: int, as_of: AsOf = None
+    request: Request,
+    who: Who,
+    prediction_id: str,
+    z: int,
+    x: int,
+    y: int,
+    as_of: AsOf = None,
+    model: Annotated[
+        str | None, Query(description="Model of propagation; the one that counts without it.")
+    ] = None,
+    version: Annotated[
+        str | None, Query(description="As a map names it; the tile may then be kept for ever.")
+    ] = None,
 ) -> Response:
     """Return 256 x 256 pixels in Web Mercator: classes of the map, transparent without level."""
-    content = _of(request, who, as_of).tile(prediction_id, z, x, y)
+    predictions = _of(request, who, as_of)
+    content = predictions.tile(prediction_id, z, x, y, model)
     headers = PRIVATE | {"ETag": f'"{hashlib.sha256(content).hexdigest()}"'}
+    if version is not None and version == predictions.version(prediction_id):
+        headers["Cache-Control"] = FOR_EVER
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="image/png", headers=headers)
+
+
+@router.get("/{prediction_id}/at", summary="What is predicted at a place")
+def at(
+    request: Request,
+    who: Who,
+    prediction_id: str,
+    lon: Annotated[float, Query(ge=-180, le=180, description="Longitude, WGS 84.")],
+    lat: Annotated[float, Query(ge=-90, le=90, description="Latitude, WGS 84.")],
+    as_of: AsOf = None,
+) -> dict[str, Any]:
+    """Return level, class and margin; antennas as far as the visitor may know them."""
+    predictions = _of(request, who, as_of)
+    return at_place(request.app.state.assembly, predictions, prediction_id, lon, lat)
 
 
 def _of(request: Request, who: Visitor, as_of: date | None) -> Predictions:
