@@ -243,7 +243,7 @@ def security_policy(setting: Setting, *, forms: bool = False) -> str:
             f"img-src 'self' data:{tiles}",
             "base-uri 'none'",
             f"form-action {receiver}",
-            *(("connect-src 'self'",) if forms or setting.links.predictions else ()),
+            *(("connect-src 'self'",) if forms or setting.links.predicted else ()),
             "frame-ancestors 'self'",
         )
     )

@@ -18,16 +18,20 @@ ABOVE_DB = (30.0, 20.0, 10.0, 0.0, -10.0)
 """Lower ends of the classes, above the threshold; the last class is everything below."""
 
 
-def classes_of(level: Array, threshold: float) -> Array:
-    """Return the class of each level, from 0, the strongest; -1 where there is none."""
+def classes_of(level: Array, threshold: float, *, weakest: bool = True) -> Array:
+    """Return the class of each level, from 0, the strongest; -1 where there is none.
+
+    Without `weakest` the last class is none, either.
+    """
     edges = threshold + np.array(ABOVE_DB)
     found = len(edges) - np.searchsorted(edges[::-1], np.nan_to_num(level, nan=-999), side="right")
-    return np.where(np.isnan(level), -1, found)
+    nothing = np.isnan(level) if weakest else np.isnan(level) | (found == len(edges))
+    return np.where(nothing, -1, found)
 
 
-def picture_of(level: Array, threshold: float) -> bytes:
-    """Return levels as a PNG in the classes and colours of the map, transparent without level."""
-    classes = classes_of(level, threshold)
+def picture_of(level: Array, threshold: float, *, weakest: bool = True) -> bytes:
+    """Return levels as a PNG in the classes and colours of the map, transparent without class."""
+    classes = classes_of(level, threshold, weakest=weakest)
     return png(np.where(classes < 0, EMPTY, classes).astype(np.uint8), COLOURS)
 
 

@@ -84,13 +84,14 @@ def _drawings(shown: Shown, title: str, language: Language) -> list[Drawing]:
         name = language(MODELS.get(model, model)) if several else ""
         entry = Entry(model, name, choice=several, shown=number == 0)
         if isinstance(view, PlacedRaster):
-            classes = classes_of(view.values, shown.threshold)
+            classes = classes_of(view.values, shown.threshold, weakest=shown.draws_weakest)
             drawings.append(Picture(entry, view, classes, COLOURS, title))
         else:
             drawings.append(Tiles(entry, view))
     if shown.sites is not None and len(shown.sites):
         spots = shown.sites.drop_duplicates("geometry").reset_index(drop=True)
-        entry = Entry("sites", language("Sites"))
+        # where little is drawn around them, they would hide it
+        entry = Entry("sites", language("Sites"), shown=shown.draws_weakest)
         nothing = [Place(str(number), ()) for number in range(len(spots))]
         drawings.append(Points(entry, spots, nothing, "ring", "#111111", size_px=SITE_PX))
     return drawings

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .document import IndicatorFigures
     from .language import Language
 
+VERSION_DIGITS = 10
 RELIABILITIES = (50.0, 90.0)
 SHORT = {"p1812": "P.1812", "tr38901": "TR 38.901"}
 
@@ -103,8 +104,11 @@ class Shown:
         Those that may be seen; without words.
     place : str
         Address that tells what is predicted at a place; none in a folder of files.
-    outdated : sequence of str
-        Layer kinds of which there are newer versions than those that it was made of.
+    outdated : sequence of mapping
+        Layers of which there are newer versions than it was made of: ``kind``, ``operator``,
+        ``made_of`` and ``now``.
+    draws_weakest : bool
+        Whether the last class is drawn.
     """
 
     views: Mapping[str, PlacedRaster | str]
@@ -115,7 +119,8 @@ class Shown:
     rows: Sequence[Mapping[str, Any]]
     sites: gpd.GeoDataFrame | None = None
     place: str = ""
-    outdated: Sequence[str] = ()
+    outdated: Sequence[Mapping[str, Any]] = ()
+    draws_weakest: bool = True
 
 
 def figure(
@@ -144,8 +149,11 @@ def legend(subject: Subject, shown: Shown, language: Language) -> Legend:
     words.append(
         language("below %(level)s %(unit)s", level=language.number(lower[-1]), unit=shown.unit)
     )
-    swatches = [Swatch(colour, word) for colour, word in zip(COLOURS, words, strict=True)]
-    swatches.append(Swatch("#fbfbf9", language("not computed: too far from every site")))
+    far = language("not computed: too far from every site")
+    if not shown.draws_weakest:
+        far = language("%(weakest)s, or not computed", weakest=words.pop())
+    swatches = [Swatch(colour, word) for colour, word in zip(COLOURS, words, strict=False)]
+    swatches.append(Swatch("#fbfbf9", far))
     return Legend(
         language(subject.legend) + " (" + language("predicted") + ")",
         tuple(swatches),
@@ -243,7 +251,17 @@ def outdated(shown: Shown, language: Language) -> str:
     """Say that it was made of older layers than there are; nothing where it was not."""
     if not shown.outdated:
         return ""
-    kinds = ", ".join(language(LAYER_KINDS.get(kind, kind)) for kind in shown.outdated)
+    told = "; ".join(_aged(layer, language) for layer in shown.outdated)
     return language(
-        "Outdated: since this was predicted there are newer layers: %(kinds)s.", kinds=kinds
+        "Outdated. Since this was predicted there are newer layers: %(layers)s.", layers=told
     )
+
+
+def _aged(layer: Mapping[str, Any], language: Language) -> str:
+    kind = language(LAYER_KINDS.get(layer["kind"], layer["kind"]))
+    operator = layer["operator"]
+    name = language("%(kind)s of %(operator)s", kind=kind, operator=operator) if operator else kind
+    if not layer["made_of"]:
+        return language("%(layer)s (there was none)", layer=name)
+    version = layer["made_of"][:VERSION_DIGITS]
+    return language("%(layer)s (made of version %(version)s)", layer=name, version=version)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from ..coverage.radio.technologies import Technology
     from ..maps.setting import Links
     from .access.visitor import Visitor
     from .assembly import Assembly
@@ -49,12 +50,13 @@ def shown_prediction(
         predicted = predictions.read(prediction_id)
     except UnknownPredictionError:
         return None
+    technology = technology_of(predicted.refs[0].kind)
     table = predictions.sensitivity(prediction_id)
     views: Mapping[str, PlacedRaster | str]
-    if links.predictions is None:
+    if links.predicted is None:
         views, place = _rasters(assembly, as_of, predicted), ""
     else:
-        at = f"{links.predictions}/{prediction_id}"
+        at = f"{links.predicted}/{prediction_id}"
         day = [("as_of", as_of.isoformat())] if "as_of=" in links.query else []
         version = predictions.version(prediction_id)
         tiles = f"{at}/tiles/{{z}}/{{x}}/{{y}}.png?"
@@ -70,8 +72,10 @@ def shown_prediction(
         table["unit"],
         table["reliability_percent"],
         table["rows"],
-        _sites(predicted, layer),
+        _sites(technology, layer),
         place,
+        predictions.outdated(prediction_id),
+        technology.draws_weakest,
     )
 
 
@@ -87,7 +91,13 @@ def _rasters(assembly: Assembly, as_of: date, predicted: Predicted) -> dict[str,
 
 
 def _sites(
-    predicted: Predicted, layer: Callable[[str], gpd.GeoDataFrame | None]
+    technology: Technology, layer: Callable[[str], gpd.GeoDataFrame | None]
 ) -> gpd.GeoDataFrame | None:
-    frame = layer(technology_of(predicted.refs[0].kind).sites)
-    return None if frame is None else frame[existing(frame)].reset_index(drop=True)
+    """Return the sites that are there; none in rooms, from which nothing is predicted."""
+    frame = layer(technology.sites)
+    if frame is None:
+        return None
+    there = existing(frame)
+    if "indoor" in frame:
+        there = there & ~frame["indoor"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+    return frame[there].reset_index(drop=True)

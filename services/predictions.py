@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..coverage.radio.technologies import TECHNOLOGIES, technology_of
-from ..data.prediction_rasters import PredictionRaster, write_prediction
+from ..data.prediction_rasters import PredictionRaster, read_about, write_prediction
 from ..data.secret import keyed_id, secret_of
 from ..geo.tiles import inside
 from ..maps.prediction_classes import picture_of
 from .predicted import Predicted, best_on_tile
+from .prediction_ageing import newer_layers
 from .sensitivity import counted_by, sensitivity_rows
 
 if TYPE_CHECKING:
@@ -98,18 +99,40 @@ class Predictions:
         return found
 
     def about(self, prediction_id: str) -> dict[str, Any]:
-        """Return model, parameters, inputs and notes.
+        """Return model, parameters, inputs, notes and what is newer than the inputs.
 
         Of all operators together only what does not tell them apart.
         """
         refs = self.refs(prediction_id)
-        predicted = self.read(prediction_id)
-        about = dict(predicted.about)
+        about = dict(read_about(self._assembly.store.raster(refs[0].version).path))
         if prediction_id in TOGETHER:
             apart = ("operator", "servers", "assumed", "left_out", "notes")
             about = {key: value for key, value in about.items() if key not in apart}
             about["inputs"] = {k: v for k, v in about["inputs"].items() if k != "sites"}
-        return {"id": prediction_id, "kind": refs[0].kind, **about, **threshold_entry(about)}
+        return {
+            "id": prediction_id,
+            "kind": refs[0].kind,
+            **about,
+            **threshold_entry(about),
+            "outdated": self.outdated(prediction_id),
+        }
+
+    def outdated(self, prediction_id: str) -> list[dict[str, Any]]:
+        """Return the layers of which there are newer versions than it was made of.
+
+        Whether there are new sites of an operator is told to those who may see its prediction.
+
+        Raises
+        ------
+        UnknownPredictionError
+            As `refs`.
+        """
+        refs, store = self.refs(prediction_id), self._assembly.store
+        found: list[dict[str, Any]] = []
+        for ref in refs:
+            inputs = read_about(store.raster(ref.version).path)["inputs"]
+            found += newer_layers(ref, inputs, self._live, with_sites=self.may_see(ref))
+        return [layer for number, layer in enumerate(found) if layer not in found[:number]]
 
     def read(self, prediction_id: str) -> Predicted:
         """Return the rasters of a prediction.
@@ -180,8 +203,9 @@ class Predictions:
                 f"{prediction_id!r} was not predicted by a model {model!r}"
             ) from None
         level[~inside(ground.outline_on_tiles, z, x, y)] = np.nan
-        shown = level - technology_of(refs[0].kind).zero_dbm
-        return picture_of(shown, threshold_entry(about)["threshold"])
+        technology, threshold = technology_of(refs[0].kind), threshold_entry(about)["threshold"]
+        shown = level - technology.zero_dbm
+        return picture_of(shown, threshold, weakest=technology.draws_weakest)
 
     def version(self, prediction_id: str) -> str:
         """Return an id that changes whenever tiles do; nothing can be learned from it.

@@ -51,6 +51,9 @@ class Technology:
         From where levels are counted: LoRaWAN's are margins above the sensitivity at SF12.
     parameter : str or None
         Name under which the city may set its own threshold.
+    draws_weakest : bool
+        Whether levels far below the threshold are drawn: around hotspots they would be all that
+        is seen.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Technology:
     products: Callable[[Levels], dict[str, Array]]
     zero_dbm: float = 0.0
     parameter: str | None = None
+    draws_weakest: bool = True
 
     def threshold_dbm(self, parameters: Mapping[str, Any]) -> float:
         """Return the level from which an antenna is in reach; `parameters` are the city's own."""
@@ -138,6 +142,7 @@ WLAN = Technology(
     thresholds=WLAN_THRESHOLDS_DBM,
     noise_dbm=float(link.noise_dbm(WLAN_CHANNEL_HZ, WLAN_NOISE_FIGURE_DB)),
     products=_of_hotspots,
+    draws_weakest=False,
 )
 
 TECHNOLOGIES: Mapping[str, Technology] = {each.id: each for each in (MOBILE, LORAWAN, WLAN)}

@@ -6,10 +6,11 @@ import io
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
-import predicted_city
 import pytest
 import rasterio
+import shapely
 from fastapi.testclient import TestClient
 from PIL import Image
 from predicted_city import (
@@ -24,22 +25,18 @@ from predicted_city import (
     X,
     Y,
     gateways,
+    sectors,
 )
 from pyproj import Transformer
 
-from stadtnetz.maps.prediction_map import COLOURS
+from stadtnetz.maps.prediction_classes import COLOURS
 from stadtnetz.services.access.visitor import PUBLIC, Visitor
 from stadtnetz.services.app import create_app
 from stadtnetz.services.predicting.run import predict
 from stadtnetz.services.predicting.wish import Wish
+from stadtnetz.services.prediction_places import at_place
 from stadtnetz.services.predictions import Predictions, UnknownPredictionError
 from stadtnetz.services.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> City:
-    """Three mobile operators, one city with gateways, all predicted."""
-    return predicted_city.network(tmp_path_factory.mktemp("network") / "city")
 
 
 @pytest.fixture
@@ -91,7 +88,8 @@ def test_what_all_give_together_names_nobody(network: City) -> None:
         assert "SERVERS" not in json.dumps(file.tags())
         assert file.crs.to_epsg() == 25832
     assert "neither declared" in page.text
-    assert "data:image/png;base64," in page.text
+    assert "data:image/png" not in page.text
+    assert "../v1/predictions/mobile/tiles/{z}/{x}/{y}.png?as_of=2026-01-01" in page.text
 
 
 def tile_at(x_m: float, y_m: float, z: int) -> tuple[int, int, int, int]:
@@ -155,6 +153,151 @@ def test_tiles_are_kept_private_and_asked_again(network: City) -> None:
     assert first.headers["cache-control"] == "private, no-cache"
     assert (again.status_code, again.content) == (304, b"")
     assert (hidden.status_code, hidden.json()["title"]) == (404, "unknown prediction")
+
+
+def test_a_tile_whose_address_names_its_version_is_kept_for_ever(network: City) -> None:
+    x, y, *_ = tile_at(X + 1000, Y + 1000, 14)
+    path = f"/v1/predictions/mobile/tiles/14/{x}/{y}.png"
+    version = Predictions(network.assembly, DAY, PUBLIC).version("mobile")
+    secrets = {r.version for r in network.assembly.store.snapshot(DAY).versions}
+    assert not [secret for secret in secrets if version in secret]
+    with TestClient(create_app(Settings(workspace=network.folder))) as client:
+        day = {"as_of": DAY.isoformat()}
+        kept = client.get(path, params={**day, "version": version})
+        old = client.get(path, params={**day, "version": "f" * 32})
+    assert kept.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert old.headers["cache-control"] == "private, no-cache"
+    assert kept.content == old.content
+
+
+def test_tiles_of_the_other_model_and_of_none(network: City) -> None:
+    predictions = Predictions(network.assembly, DAY, PUBLIC)
+    x, y, *_ = tile_at(X + 1000, Y + 1000, 14)
+    own, named, other = (
+        predictions.tile("mobile", 14, x, y, model) for model in (None, "p1812", "tr38901")
+    )
+    assert own == named != other
+    with pytest.raises(UnknownPredictionError, match="'mobile' was not predicted by a model 'itm'"):
+        predictions.tile("mobile", 14, x, y, "itm")
+
+
+def test_tiles_end_at_the_outline_of_the_city(city: City) -> None:
+    """A triangle of a city: the raster fills its box, the tiles do not."""
+    corner = shapely.Polygon([(X, Y), (X + SIDE_M, Y), (X, Y + SIDE_M)])
+    city.publish("boundary", gpd.GeoDataFrame(geometry=[corner], crs=CRS))
+    city.with_ground().publish("lorawan_gateways", gateways(1), "stadt")
+    predict(city.assembly, Wish("LoRaWAN", None, 3.0, PIXEL_M, second_opinion=False), DAY, "t")
+    predictions = Predictions(city.assembly, DAY, PUBLIC)
+    assert np.isfinite(predictions.read("lorawan").rasters[0].bands["level_dbm"]).all()
+    for east, north, is_inside in ((500, 500, True), (1500, 1500, False)):
+        x, y, across, down = tile_at(X + east, Y + north, 15)
+        pixels = colours_of(predictions.tile("lorawan", 15, x, y))
+        assert bool(pixels[down, across, 3]) is is_inside
+
+
+# --- at a place ---------------------------------------------------------------------------------
+
+
+def place_of(row: int, column: int) -> dict[str, float]:
+    """Return the middle of a cell in degrees."""
+    degrees = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
+    middle = X + (column + 0.5) * PIXEL_M, Y + SIDE_M - (row + 0.5) * PIXEL_M
+    return dict(zip(("lon", "lat"), degrees.transform(*middle), strict=True))
+
+
+def told(network: City, who: Visitor, name: str, row: int, column: int) -> dict[str, object]:
+    predictions = Predictions(network.assembly, DAY, who)
+    return at_place(network.assembly, predictions, name, **place_of(row, column))
+
+
+def test_a_place_has_the_level_of_its_cell(network: City) -> None:
+    together = Predictions(network.assembly, DAY, COORDINATOR).read("mobile")
+    level, other = together.best("p1812")[0], together.best("tr38901")[0]
+    number = np.argmax([raster.bands["level_dbm"] for raster in together.rasters], axis=0)
+    for row, column in ((15, 22), (20, 32), (2, 14), (37, 38)):
+        found = told(network, COORDINATOR, "mobile", row, column)
+        value = round(float(level[row, column]), 1)
+        assert found["value"] == value
+        assert found["models"] == {"p1812": value, "tr38901": round(float(other[row, column]), 1)}
+        assert found["margin_db"] == pytest.approx(value + 110)
+        assert found["covered"] is (value >= -110)
+        assert found["in_reach_count"] == together.count()[row, column]
+        best = number[row, column]
+        raster = together.rasters[best]
+        server = int(raster.bands["server"][row, column])
+        assert found["server"] == {
+            "operator": together.refs[best].operator, "number": server,
+            "antenna": raster.about["servers"][server],
+        }  # fmt: skip
+    margin = told(network, PUBLIC, "lorawan", 15, 22)
+    assert (margin["unit"], margin["threshold"]) == ("dB", 10.0)
+    gateway = Predictions(network.assembly, DAY, PUBLIC).read("lorawan").rasters[0]
+    assert margin["value"] == pytest.approx(gateway.bands["margin_db"][15, 22], abs=0.05)
+
+
+def test_antennas_are_named_as_far_as_they_may_be_known(network: City) -> None:
+    """Gateways of an open operator to all; of others the public gets level and class alone."""
+    cells = [(row, column) for row in range(2, 40, 6) for column in range(2, 40, 6)]
+    open_to_all = told(network, PUBLIC, "lorawan", 15, 22)
+    assert open_to_all["server"]["operator"] == "stadt"  # type: ignore[index]
+    assert open_to_all["in_reach_count"] == 2
+    serving = set()
+    for row, column in cells:
+        mine = told(network, PARTNER, "mobile", row, column)
+        public, all_ = (told(network, who, "mobile", row, column) for who in (PUBLIC, COORDINATOR))
+        assert (public["server"], public["in_reach_count"]) == (None, None)
+        assert mine["in_reach_count"] is None
+        assert mine["value"] == public["value"] == all_["value"]
+        owner = all_["server"]["operator"]  # type: ignore[index]
+        serving.add(owner)
+        assert mine["server"] == (all_["server"] if owner == "m1" else None)
+    assert {"m1"} < serving
+
+
+def test_nothing_is_predicted_far_away(network: City) -> None:
+    predictions = Predictions(network.assembly, DAY, COORDINATOR)
+    for lon, lat in ((-170.0, -80.0), (6.0, 51.0), (180.0, 90.0)):
+        found = at_place(network.assembly, predictions, "mobile", lon, lat)
+        names = ("value", "margin_db", "class", "in_reach_count", "server")
+        assert [found[name] for name in names] == [None] * 5
+        assert found["covered"] is False
+
+
+def test_places_are_asked_for_in_degrees(network: City) -> None:
+    with TestClient(create_app(Settings(workspace=network.folder))) as client:
+        path, day = "/v1/predictions/mobile/at", {"as_of": DAY.isoformat()}
+        found = client.get(path, params={**day, **place_of(15, 22)})
+        wrong = client.get(path, params={**day, "lon": 340_000, "lat": 5_670_000})
+        missing = client.get(path, params=day)
+        unknown = client.get(path.replace("mobile", "radar"), params={**day, **place_of(1, 1)})
+    assert found.json()["value"] == told(network, PUBLIC, "mobile", 15, 22)["value"]
+    assert found.headers["cache-control"] == "private, no-cache"
+    assert (wrong.status_code, missing.status_code, unknown.status_code) == (422, 422, 404)
+    assert "lon" in wrong.text
+
+
+# --- what is newer ------------------------------------------------------------------------------
+
+
+def test_newer_layers_make_a_prediction_old(city: City) -> None:
+    city.with_ground().publish("mobile_sites", sectors(0.0), "m1")
+    predict(city.assembly, Wish("5G", None, 1.0, PIXEL_M, second_opinion=False), DAY, "t")
+    assert Predictions(city.assembly, DAY, PUBLIC).about("mobile")["outdated"] == []
+    made_of = {r.kind: r.version for r in city.assembly.store.snapshot(DAY).versions}
+    city.raster("terrain", np.ones((60, 60)))
+    city.publish("mobile_sites", sectors(100.0), "m1")
+    now = {r.kind: r.version for r in city.assembly.store.snapshot(DAY).versions}
+    terrain, sites = (
+        {"kind": kind, "operator": operator, "made_of": made_of[kind], "now": now[kind]}
+        for kind, operator in (("terrain", None), ("mobile_sites", "m1"))
+    )
+    for who, expected in ((PUBLIC, [terrain]), (PARTNER, [terrain, sites]),
+                          (COORDINATOR, [terrain, sites])):  # fmt: skip
+        assert Predictions(city.assembly, DAY, who).outdated("mobile") == expected
+    with TestClient(create_app(Settings(workspace=city.folder))) as client:
+        page = client.get("/maps/mobile_5g_predicted", params={"as_of": str(DAY), "lang": "en"})
+    assert f"terrain (made of version {made_of['terrain'][:10]})" in page.text
+    assert "mobile sites of m1" not in page.text
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,10 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/v1/goals": ("?known_at=2026-01-01T00:00:00Z",),
     "/v1/indicators": ("?known_at=2026-01-01T00:00:00Z",),
     "/report": ("?lang=en&as_of=2026-01-01",),
+    "/v1/predictions/{prediction_id}/at": (
+        *(f"?as_of={day}&lon=6.8&lat=51.2" for day in DATES),
+        "?lon=400&lat=51.2",
+    ),
     "/v1/deliveries": (
         "?limit=1",
         "?state=staged",
