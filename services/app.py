@@ -34,6 +34,7 @@ from .routes import (
     review,
     sign_in,
     tokens,
+    units,
     uploads,
 )
 from .settings import Settings
@@ -92,6 +93,7 @@ def create_app(
     app.include_router(health.router)
     app.include_router(figures.router)
     app.include_router(predictions.router)
+    app.include_router(units.router)
     for module in (kinds, deliveries, uploads, jobs):
         app.include_router(module.router)
     app.include_router(pages.router)

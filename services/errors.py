@@ -52,6 +52,7 @@ from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .handing_in import WrongDoorError
 from .pages import UnknownPageError
+from .prediction_units import UnknownUnitError
 from .predictions import UnknownPredictionError
 from .review_base import NoReviewError
 from .throttle import TooManyError
@@ -69,6 +70,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownPageError: (404, "unknown_page"),
     UnknownPredictionError: (404, "unknown_prediction"),
     UnknownTileError: (404, "unknown_tile"),
+    UnknownUnitError: (404, "unknown_unit"),
     UnknownAssetError: (404, "unknown_asset"),
     BadRequestError: (400, "bad_request"),
     StoreLockedError: (503, "store_locked"),

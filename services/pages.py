@@ -16,6 +16,8 @@ import shapely
 from ..coverage import cells, gaps
 from ..coverage.disclosure_tables import hidden_units
 from ..coverage.indicators import indicators
+from ..coverage.radio.margins import best_margin
+from ..coverage.radio.technologies import WLAN
 from ..maps import (
     area_map,
     assets,
@@ -229,10 +231,15 @@ class Pages:
         places = self._layer_or_nothing("public_places").copy()
         if len(places):
             places["in_reach"] = gaps.places_in_reach(self._evidence)
+            places["predicted_dbm"] = self._predicted_wlan(len(places))
             places = places.set_geometry(shapely.point_on_surface(places.geometry.to_numpy()))
             places = places[~self._hidden("public_places")].reset_index(drop=True)
         hotspots = self._layer_or_nothing("wlan_hotspots")
         return wlan_map.render(self.document, places, hotspots, self.ground, setting)
+
+    def _predicted_wlan(self, count: int) -> Array:
+        reaches = self._evidence.of("public_places", WLAN.result)
+        return best_margin(reaches, count) + WLAN.threshold_dbm(self.assembly.workspace.parameters)
 
     def write(
         self, folder: Path, setting: Setting, step: Callable[[str], None] = lambda _: None

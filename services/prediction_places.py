@@ -1,4 +1,4 @@
-"""What is predicted at one place, or at one unit that is counted."""
+"""What is predicted at one place."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def at_place(
         "unit": technology.unit,
         "model": model,
         "reliability_percent": there[0].about["parameters"]["reliability_percent"],
-        **_value_entry(technology, _best(there, model), there[0].about),
+        **value_entry(_shown(technology, _best(there, model)), there[0].about),
         "models": {name: _shown(technology, _best(there, name)) for name in models},
         **_antennas(there, model),
     }
@@ -104,10 +104,9 @@ def _shown(technology: Technology, level_dbm: float) -> float | None:
     return round(level_dbm - technology.zero_dbm, DECIMALS) if math.isfinite(level_dbm) else None
 
 
-def _value_entry(
-    technology: Technology, level_dbm: float, about: Mapping[str, Any]
-) -> dict[str, Any]:
-    stated, value = threshold_entry(about), _shown(technology, level_dbm)
+def value_entry(value: float | None, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a level, or margin, with its class and what it is compared with."""
+    stated = threshold_entry(about)
     limits = None if value is None else limits_of(value, stated["threshold"])
     return {
         "value": value,

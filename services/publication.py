@@ -296,7 +296,7 @@ class Publication:
 
     def _reach(self, ref: VersionRef, ground: Ground) -> dict[UnitsKind, dict[str, Array]]:
         kinds = [kind for kind in RESOLVES.get(ref.kind, ()) if kind in ground.units]
-        threshold = self._threshold_of(ref.kind)
+        threshold = self.threshold_of(ref.kind)
         above = "" if threshold is None else f"/{threshold}"
         keys = {
             kind: f"reach/{ref.version}/{kind}/{ground.units[kind].version}{above}"
@@ -376,7 +376,7 @@ class Publication:
     def _threshold(self) -> float:
         return float(self.parameters.get("mobile_threshold_dbm", mobile.THRESHOLD_RSRP_DBM))
 
-    def _threshold_of(self, kind: str) -> float | None:
+    def threshold_of(self, kind: str) -> float | None:
         """Return what predicted levels are compared with; ``None``: the kind is no prediction."""
         if kind == "predicted_mobile":
             return self._threshold

@@ -66,6 +66,7 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("GET", "/v1/predictions/{prediction_id}/tiles/{z}/{x}/{y}.png"): Rule(
         EVERYONE, "figures:read"
     ),
+    ("GET", "/v1/units/{units_kind}/{unit_id}"): Rule(EVERYONE, "figures:read"),
     ("GET", "/"): Rule(EVERYONE),
     ("GET", "/report"): Rule(EVERYONE),
     ("GET", "/maps/assets/{name:path}"): Rule(EVERYONE),

@@ -21,13 +21,13 @@ FOR_EVER = "private, max-age=31536000, immutable"
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
 
 
-def _keep_private(response: Response) -> None:
+def keep_private(response: Response) -> None:
     """Keep caches between from handing one visitor's predictions to another."""
     response.headers.update(PRIVATE)
 
 
 router = APIRouter(
-    prefix="/v1/predictions", tags=["predictions"], dependencies=[Depends(_keep_private)]
+    prefix="/v1/predictions", tags=["predictions"], dependencies=[Depends(keep_private)]
 )
 
 AsOf = Annotated[date | None, Query(description="Date of the sites; today without it.")]
@@ -109,5 +109,10 @@ def at(
     return at_place(request.app.state.assembly, predictions, prediction_id, lon, lat)
 
 
+def today() -> date:
+    """Return the present date, UTC."""
+    return datetime.now(UTC).date()
+
+
 def _of(request: Request, who: Visitor, as_of: date | None) -> Predictions:
-    return Predictions(request.app.state.assembly, as_of or datetime.now(UTC).date(), who)
+    return Predictions(request.app.state.assembly, as_of or today(), who)
