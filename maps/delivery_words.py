@@ -66,6 +66,8 @@ PHASES = {
     "matching": mark("addresses are being matched"),
     "storing": mark("the result is being stored"),
     "resolving": mark("figures are being computed"),
+    "ground": mark("terrain and buildings are being read"),
+    "predicting": mark("coverage is being computed"),
     "failed": mark("interrupted"),
     **STATES,
 }

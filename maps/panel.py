@@ -79,7 +79,7 @@ class Panel:
 
     ``missing`` names the layers without which there is nothing to show; ``notes`` are paragraphs.
     ``disputable``: what the map shows can be disputed address by address. ``notice`` says what a
-    reader has to know before the figure.
+    reader has to know before the figure. ``predictable``: coordinators may have it made anew.
     """
 
     title: str
@@ -94,6 +94,7 @@ class Panel:
     empty: str = ""
     notice: str = ""
     disputable: bool = False
+    predictable: bool = False
     chart: Markup | str = ""
 
 

@@ -54,7 +54,8 @@ def render(
     language = setting.language
     title = language(subject.title)
     if shown is None:
-        panel = Panel(title=title, empty=nothing_yet((subject.kind,), language))
+        empty = nothing_yet((subject.kind,), language)
+        panel = Panel(title=title, empty=empty, predictable=True)
         return render_theme(subject.map_id, document, (), panel, ground, setting)
     share, note = figure(indicator_of(document, subject.indicator), subject, language)
     panel = Panel(
@@ -66,6 +67,7 @@ def render(
         figure=share,
         figure_note=note,
         notice=outdated(shown, language),
+        predictable=True,
         legends=(legend(subject, shown, language),),
         tables=(table(subject, shown, language),),
         chart=chart(subject, shown, language),

@@ -251,13 +251,14 @@ def outdated(shown: Shown, language: Language) -> str:
     """Say that it was made of older layers than there are; nothing where it was not."""
     if not shown.outdated:
         return ""
-    told = "; ".join(_aged(layer, language) for layer in shown.outdated)
+    told = "; ".join(aged(layer, language) for layer in shown.outdated)
     return language(
         "Outdated. Since this was predicted there are newer layers: %(layers)s.", layers=told
     )
 
 
-def _aged(layer: Mapping[str, Any], language: Language) -> str:
+def aged(layer: Mapping[str, Any], language: Language) -> str:
+    """Name a layer of which there is a newer version, and the one that was used."""
     kind = language(LAYER_KINDS.get(layer["kind"], layer["kind"]))
     operator = layer["operator"]
     name = language("%(kind)s of %(operator)s", kind=kind, operator=operator) if operator else kind

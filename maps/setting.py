@@ -34,6 +34,8 @@ class Links:
         Pages of deliveries, disputes and the audit log; none in a folder of files.
     files, dispute_files, uploads, jobs, kinds : str
         What these pages ask of the interface.
+    predictions : str or None
+        Page on which coordinators have coverage predicted.
     predicted : str or None
         Where the interface has tiles and places of predictions; none in a folder of files.
     """
@@ -56,6 +58,7 @@ class Links:
     uploads: str = ""
     jobs: str = ""
     kinds: str = ""
+    predictions: str | None = None
     predicted: str | None = None
 
     def to_map(self, map_id: str) -> str:
@@ -93,6 +96,7 @@ def served(depth: int) -> Links:
         uploads=f"{up}v1/uploads",
         jobs=f"{up}v1/jobs",
         kinds=f"{up}v1/kinds",
+        predictions=f"{up}predictions",
         predicted=f"{up}v1/predictions",
     )
 

@@ -30,6 +30,7 @@ from .routes import (
     jobs,
     kinds,
     pages,
+    prediction_pages,
     predictions,
     review,
     sign_in,
@@ -99,7 +100,7 @@ def create_app(
     app.include_router(pages.router)
     for module in (review, disputes, sign_in, account, tokens):
         app.include_router(module.router)
-    for module in (delivery_pages, dispute_pages, audit_pages):
+    for module in (delivery_pages, dispute_pages, prediction_pages, audit_pages):
         app.include_router(module.router)
     return app
 

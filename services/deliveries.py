@@ -221,8 +221,8 @@ class Desk:
             count, after=last, state=state, kind=kind, operator=operator
         )
 
-    def job(self, who: Visitor, job_id: str) -> tuple[Job, Delivery]:
-        """Return a job, and the delivery that it works on.
+    def job(self, who: Visitor, job_id: str) -> tuple[Job, Delivery | None]:
+        """Return a job, and the delivery that it works on; predictions are for coordinators.
 
         Raises
         ------
@@ -236,6 +236,8 @@ class Desk:
             job = self.assembly.store.job(job_id, None if who.reviews else who.operator)
         except jobs.UnknownJobError:
             raise unknown from None
+        if job.delivery is None:
+            return job, None
         delivery = self._seen(who, job.delivery)
         if delivery is None:
             raise unknown

@@ -52,6 +52,8 @@ from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .handing_in import WrongDoorError
 from .pages import UnknownPageError
+from .predicting.ground import NoGroundError
+from .predicting.wish import PredictionError
 from .prediction_units import UnknownUnitError
 from .predictions import UnknownPredictionError
 from .review_base import NoReviewError
@@ -69,6 +71,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
     UnknownPageError: (404, "unknown_page"),
     UnknownPredictionError: (404, "unknown_prediction"),
+    PredictionError: (422, "cannot_predict"),
+    NoGroundError: (422, "no_ground"),
     UnknownTileError: (404, "unknown_tile"),
     UnknownUnitError: (404, "unknown_unit"),
     UnknownAssetError: (404, "unknown_asset"),

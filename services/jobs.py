@@ -1,4 +1,4 @@
-"""The queue: work on deliveries that a worker does, so that the web process does not.
+"""The queue: work that a worker does, so that the web process does not.
 
 The queue lives in the store's database and may be lost: what is to be done is written in the
 deliveries and jobs themselves, and whoever starts a worker fills the queue from there. A task
@@ -21,6 +21,7 @@ from ..data import jobs
 from ..data.jobs import JobState
 from ..data.states import State
 from .handing_in import check_received
+from .predicting.processes import Processes
 from .retention import clean_up
 from .review_base import record_figures
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _BUSY_TIMEOUT_S = 30
+TASKS = (jobs.CHECK, jobs.RESOLVE, jobs.PREDICT)
+"""Names of the tasks, in the order in which `Queue` has them."""
 
 
 class _Json(Serializer):
@@ -70,12 +73,14 @@ class Queue:
     huey: Huey
     check: Callable[[str], Any]
     resolve: Callable[[str], Any]
+    predict: Callable[[str], Any]
 
     @classmethod
     def of(cls, store: Store) -> Queue:
         """Open the queue of a store; what it takes is done by `run_tasks` elsewhere."""
         huey = huey_of(store.database.url)
-        return cls(huey, huey.task(name="check")(_elsewhere), huey.task(name="resolve")(_elsewhere))
+        tasks = (huey.task(name=name)(_elsewhere) for name in TASKS)
+        return cls(huey, *tasks)
 
     def add_check(self, delivery_id: str) -> None:
         """Queue the check of a delivery."""
@@ -84,6 +89,10 @@ class Queue:
     def add_resolve(self, job_id: str) -> None:
         """Queue the resolving of what was published."""
         self._add(self.resolve, job_id)
+
+    def add_predict(self, job_id: str) -> None:
+        """Queue a prediction."""
+        self._add(self.predict, job_id)
 
     def _add(self, task: Callable[[str], Any], subject: str) -> None:
         try:
@@ -102,7 +111,10 @@ def worker_queue(assembly: Assembly, settings: Settings) -> Queue:
     def resolve(job_id: str) -> None:
         resolve_job(assembly, job_id)
 
-    queue = Queue(huey, huey.task(name="check")(check), huey.task(name="resolve")(resolve))
+    processes = Processes(assembly.store, settings)
+    tasks = (check, resolve, processes.add)
+    named = (huey.task(name=name)(task) for name, task in zip(TASKS, tasks, strict=True))
+    queue = Queue(huey, *named)
 
     def sweep() -> None:
         recover(assembly.store, queue)
@@ -122,9 +134,10 @@ def recover(store: Store, queue: Queue) -> None:
     for delivery in store.deliveries(State.RECEIVED):
         if delivery.id not in waiting:
             queue.add_check(delivery.id)
-    for job in store.unfinished_jobs(jobs.RESOLVE):
-        if job.id not in waiting:
-            queue.add_resolve(job.id)
+    for what, add in ((jobs.RESOLVE, queue.add_resolve), (jobs.PREDICT, queue.add_predict)):
+        for job in store.unfinished_jobs(what):
+            if job.id not in waiting:
+                add(job.id)
 
 
 def check_delivery(assembly: Assembly, delivery_id: str) -> None:
@@ -156,6 +169,8 @@ def resolve_job(assembly: Assembly, job_id: str) -> None:
 
 
 def _resolve(assembly: Assembly, job: Job) -> None:
+    if job.delivery is None:
+        raise ValueError(f"job {job.id} is about no delivery; there is nothing to resolve")
     delivery = assembly.store.delivery(job.delivery)
     today = assembly.store.now().date()
     days = {today, delivery.valid_from}

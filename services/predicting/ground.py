@@ -21,6 +21,7 @@ from ...coverage.radio.surface import (
 from ...data.geotiff import read_heights
 from ...geo.crs import transform
 from ..publication import digest_of
+from .wish import PredictionError
 
 if TYPE_CHECKING:
     from ...coverage.model import Array, Snapshot
@@ -34,7 +35,7 @@ RASTERS = ("terrain", "surface")
 VECTORS = ("buildings", "land_use")
 
 
-class NoGroundError(ValueError):
+class NoGroundError(PredictionError):
     """There is no terrain model or no boundary, so that nothing can be predicted."""
 
 
@@ -93,8 +94,9 @@ def read_ground(
     NoGroundError
         If there is no terrain model, or neither boundary nor districts.
     """
+    check_ground(assembly, snapshot)
     refs = {kind: [r for r in snapshot.versions if r.kind == kind] for kind in RASTERS + VECTORS}
-    west, south, east, north = _outline(assembly, snapshot, refs).bounds
+    west, south, east, north = assembly.publication.ground(snapshot).outline.bounds
     step("Reading terrain and surface")
     grid = _grid_around((west, south, east, north), pixel_m)
     wide = _grid_around(
@@ -105,7 +107,8 @@ def read_ground(
     if np.isnan(terrain_m[city]).all():
         raise NoGroundError(
             "the terrain model does not reach the city; import tiles that do: "
-            "stadtnetz import terrain FOLDER"
+            "stadtnetz import terrain FOLDER",
+            "terrain_elsewhere",
         )
     found = _clutter(assembly.store, refs, wide, heights_m)
     rests_on = _quality(found, terrain_m, city)
@@ -123,19 +126,25 @@ def read_ground(
     )
 
 
-def _outline(assembly: Assembly, snapshot: Snapshot, refs: Refs) -> Any:
-    """Return the city's polygon, if there is all that a prediction needs."""
+def check_ground(assembly: Assembly, snapshot: Snapshot) -> None:
+    """Refuse a city without outline or terrain.
+
+    Raises
+    ------
+    NoGroundError
+    """
     city = assembly.publication.ground(snapshot)
     if not (city.has("boundary") or city.has("districts")):
         raise NoGroundError(
-            "it is not known where the city is; import its boundary: stadtnetz import boundary FILE"
+            "it is not known where the city is; import its boundary: stadtnetz import boundary FILE",
+            "no_outline",
         )
-    if not refs["terrain"]:
+    if not any(ref.kind == "terrain" for ref in snapshot.versions):
         raise NoGroundError(
             "there is no terrain model, without which nothing can be predicted; import one: "
-            "stadtnetz import terrain FOLDER"
+            "stadtnetz import terrain FOLDER",
+            "no_terrain",
         )
-    return city.outline
 
 
 def _heights(store: Store, refs: Refs, wide: CellGrid) -> dict[str, Array]:

@@ -14,7 +14,18 @@ RADII_KM = (0.25, 100.0)
 
 
 class PredictionError(ValueError):
-    """Coverage cannot be predicted; the message says what is missing and what to do."""
+    """Coverage cannot be predicted; the message says what is missing and what to do.
+
+    Parameters
+    ----------
+    message : str
+    code : str
+        By which pages find their own words.
+    """
+
+    def __init__(self, message: str, code: str = "cannot_predict") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,11 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from ..access.visitor import Visitor, Who
+from ..delivery_entries import job_entry
+from ..predicting.asking import WishWords, ask
 from ..prediction_places import at_place
 from ..predictions import Predictions
 
@@ -38,6 +41,14 @@ GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
 def all_predictions(request: Request, who: Who, as_of: AsOf = None) -> dict[str, Any]:
     """List the predictions that may be seen."""
     return {"basis": "predicted", "predictions": _of(request, who, as_of).all()}
+
+
+@router.post("", status_code=202, summary="Predict")
+def predict(request: Request, who: Who, words: WishWords) -> JSONResponse:
+    """Have coverage predicted by the worker; answers where to follow it."""
+    job = ask(request.app.state.assembly, request.app.state.desk.queue, words, who)
+    headers = {"Location": f"/v1/jobs/{job.id}"} | PRIVATE
+    return JSONResponse({"job": job_entry(job)}, 202, headers=headers)
 
 
 @router.get("/{prediction_id}", summary="How it was predicted")
