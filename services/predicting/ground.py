@@ -136,7 +136,8 @@ def check_ground(assembly: Assembly, snapshot: Snapshot) -> None:
     city = assembly.publication.ground(snapshot)
     if not (city.has("boundary") or city.has("districts")):
         raise NoGroundError(
-            "it is not known where the city is; import its boundary: stadtnetz import boundary FILE",
+            "it is not known where the city is; import its boundary: "
+            "stadtnetz import boundary FILE",
             "no_outline",
         )
     if not any(ref.kind == "terrain" for ref in snapshot.versions):
