@@ -114,6 +114,7 @@ def render(
         "described": lambda day: language.date(date.fromisoformat(day)) if day else "\u2013",
         "ages": lambda row: "; ".join(aged(layer, language) for layer in row.outdated),
         "wished": _wished,
+        "metres": lambda side_m: language.number(side_m, 0 if side_m.is_integer() else 1),
         "header": "",
         "script": "",
     }

@@ -112,7 +112,12 @@ def worker_queue(assembly: Assembly, settings: Settings) -> Queue:
         resolve_job(assembly, job_id)
 
     processes = Processes(assembly.store, settings)
-    tasks = (check, resolve, processes.add)
+
+    def predict(job_id: str) -> None:
+        processes.add(job_id)
+
+    # huey knows a task by the module of its function, too: all are of this one
+    tasks = (check, resolve, predict)
     named = (huey.task(name=name)(task) for name, task in zip(TASKS, tasks, strict=True))
     queue = Queue(huey, *named)
 

@@ -6,13 +6,15 @@ import json
 
 import pytest
 from delivering import people
-from predicted_city import DAY, City, gateways
+from predicted_city import COORDINATOR, DAY, PIXEL_M, City, gateways, sectors
 
-from stadtnetz.data.jobs import PREDICT
+from stadtnetz.data.jobs import PREDICT, JobState
 from stadtnetz.services.assembly import Assembly
 from stadtnetz.services.jobs import Queue, recover
-from stadtnetz.services.predicting.asking import words_of_form
-from stadtnetz.services.predicting.wish import PredictionError
+from stadtnetz.services.predicting.asking import WishWords, ask, words_of_form
+from stadtnetz.services.predicting.run import predict
+from stadtnetz.services.predicting.wish import PredictionError, Wish
+from stadtnetz.services.prediction_listing import listing_of
 
 WISH = {"technology": "LoRaWAN", "pixel_m": 50, "radius_km": 1, "as_of": DAY.isoformat()}
 
@@ -89,3 +91,24 @@ def test_a_form_may_have_decimal_commas_and_empty_fields() -> None:
     with pytest.raises(PredictionError, match="pixel_m: ") as caught:
         words_of_form({"pixel_m": "klein"})
     assert caught.value.code == "wrong_pixel_m"
+
+
+def test_the_page_lists_what_there_is_and_follows_what_was_asked_for(ready: City) -> None:
+    ready.publish("mobile_sites", sectors(0.0), "m1")
+    predict(ready.assembly, Wish("LoRaWAN", None, 1.0, PIXEL_M, second_opinion=False), DAY, "t")
+    ready.publish("lorawan_gateways", gateways(2), "stadt")
+    assembly = ready.assembly
+    listing = listing_of(assembly, DAY, COORDINATOR)
+    assert listing.operators == ("m1", "stadt")
+    told = {(row.technology, row.operator): row for row in listing.rows}
+    assert told["5G", "m1"].version == ""
+    gone = told["LoRaWAN", "stadt"]
+    assert [layer["kind"] for layer in gone.outdated] == ["lorawan_gateways"]
+    assert (gone.pixel_m, gone.model) == (PIXEL_M, "p1812")
+    job = ask(assembly, Queue.of(assembly.store), WishWords(**WISH), COORDINATOR)
+    assert [asked.id for asked in listing_of(assembly, DAY, COORDINATOR).jobs] == [job.id]
+    problem = {"code": "no_sites", "detail": "none"}
+    assembly.store.change_job(job.id, state=JobState.FAILED, phase="failed", problem=problem)
+    after = listing_of(assembly, DAY, COORDINATOR)
+    assert (after.jobs, after.problem) == ((), problem)
+    assembly.store.close()

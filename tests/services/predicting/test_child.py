@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from predicted_city import DAY, City, gateways
 
 from stadtnetz.data.jobs import PREDICT, Job, JobState
 from stadtnetz.services.assembly import Assembly
+from stadtnetz.services.jobs import Queue, recover, worker_queue
 from stadtnetz.services.predicting import child
 from stadtnetz.services.predicting.processes import Processes
 from stadtnetz.services.settings import Settings
@@ -110,14 +112,21 @@ class _Counted:
         return computed
 
 
-def test_a_process_of_its_own_makes_it(city: City, assembly: Assembly) -> None:
-    job = asked(assembly, second_opinion=False)
-    processes = Processes(assembly.store, Settings(workspace=city.folder))
-    processes.run(job.id)
-    done = assembly.store.job(job.id)
+def test_what_was_queued_is_made_by_a_process_of_its_own(city: City, assembly: Assembly) -> None:
+    """The web process queues, the worker takes it and does not wait for it."""
+    job, settings = asked(assembly, second_opinion=False), Settings(workspace=city.folder)
+    Queue.of(assembly.store).add_predict(job.id)
+    queue = worker_queue(assembly, settings)
+    for _ in range(2):  # also when it is found unfinished and queued again meanwhile
+        queue.huey.execute(queue.huey.dequeue())
+        assert not assembly.store.job(job.id).is_over
+        recover(assembly.store, queue)
+    end = time.monotonic() + 60
+    while not (done := assembly.store.job(job.id)).is_over and time.monotonic() < end:
+        time.sleep(0.05)
     assert (done.state, done.problem) == (JobState.DONE, None)
     assert len(predicted(assembly)) == 1
-    processes.run(job.id)  # is over: nothing happens
+    Processes(assembly.store, settings).run(job.id)  # is over: nothing happens
     assert len(predicted(assembly)) == 1
 
 
