@@ -128,9 +128,9 @@ def read_prediction(path: Path, *names: str) -> PredictionRaster:
 
 
 def sample_prediction(
-    path: Path, x_m: float, y_m: float
+    path: Path, x_m: float, y_m: float, *names: str
 ) -> tuple[Mapping[str, float], Mapping[str, Any]]:
-    """Return all bands at a place, and what the tags say; only the place is read.
+    """Return bands, all or some, at a place, and what the tags say; only the place is read.
 
     Returns
     -------
@@ -148,9 +148,10 @@ def sample_prediction(
         row, column = file.index(x_m, y_m)
         if not (0 <= row < file.height and 0 <= column < file.width):
             return {}, about
-        values = file.read(window=Window(column, row, 1, 1))[:, 0, 0]
-        there = values != np.float32(NODATA)
-        bands = zip(file.descriptions, values.tolist(), there, strict=True)
+        wanted = [name for name in file.descriptions if not names or name in names]
+        numbers = [file.descriptions.index(name) + 1 for name in wanted]
+        values = file.read(numbers, window=Window(column, row, 1, 1))[:, 0, 0]
+        bands = zip(wanted, values.tolist(), values != np.float32(NODATA), strict=True)
         return {name: value for name, value, known in bands if known}, about
 
 

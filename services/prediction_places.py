@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DEGREES = "EPSG:4326"
 DECIMALS = 1
+BANDS = ("level_dbm", "server", "in_reach_count", "other_level_dbm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _sampled(
     # far from its zone a projection has no answer; nothing is predicted there
     if not (math.isfinite(x_m) and math.isfinite(y_m)):
         return {}, read_about(path)
-    return sample_prediction(path, x_m, y_m)
+    return sample_prediction(path, x_m, y_m, *BANDS)
 
 
 def _models(abouts: Sequence[Mapping[str, Any]]) -> list[str]:
