@@ -350,3 +350,32 @@ def test_operators_may_be_predicted_by_different_models(city: City) -> None:
         np.testing.assert_array_equal(together.best(model)[0], level)
     with pytest.raises(KeyError):
         together.best("hata")
+
+
+def test_of_wlan_the_shares_are_of_public_places(city: City) -> None:
+    """As its indicator counts: the table's own row is the figure beside it."""
+    city.with_ground()
+    hotspot = gpd.GeoDataFrame(
+        {"hotspot_id": ["w"]}, geometry=shapely.points([[X + 505, Y + 505]]), crs=CRS
+    )
+    spots = shapely.points([[X + 525, Y + 505], [X + 705, Y + 505], [X + 1900, Y + 1900]])
+    squares = gpd.GeoDataFrame({"id": list("abc"), "category": "square"}, geometry=spots, crs=CRS)
+    city.publish("wlan_hotspots", hotspot, "stadt")
+    predict(city.assembly, Wish("WLAN", pixel_m=10.0), DAY, "t")
+    by_area = Predictions(city.assembly, DAY, PUBLIC).sensitivity("wlan")
+    city.publish("public_places", squares)
+    found = Predictions(city.assembly, DAY, PUBLIC).sensitivity("wlan")
+    assert (by_area["share_of"], found["share_of"]) == ("area", "public_places")
+    shares = {
+        row["threshold"]: row["share"] for row in found["rows"]
+        if (row["model"], row["reliability_percent"]) == ("p1812", 50.0)
+    }  # fmt: skip
+    assert set(np.array(list(shares.values())) * 3 % 1) == {0.0}
+    figures = city.assembly.evaluator.figures(DAY).shares["wlan_public_place_share"]
+    (predicted,) = (v for v in figures.variants if v.id == "predicted")
+    assert shares[-70.0] == pytest.approx(predicted.value)
+    with TestClient(create_app(Settings(workspace=city.folder))) as client:
+        page = client.get("/maps/wlan_predicted", params={"as_of": str(DAY), "lang": "en"}).text
+    assert "Share of public places that are reached" in page
+    assert "of the public places, predicted" in page
+    assert "below -80 dBm, or not computed" in page
