@@ -62,12 +62,12 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "name": ("stadtnetz.css", "no/such/file"),
     "prediction_id": ("mobile", "wlan", "no_such_prediction"),
     "z": ("14", "20"),
-    "x": ("8504", "1"),
-    "y": ("5472", "1"),
+    "x": ("8504",),
+    "y": ("5472",),
     "units_kind": ("addresses", "public_places", "areas"),
     "unit_id": ("a0003", "no_such_unit"),
 }
-"""Values of the parameters in paths; the last one of each is refused."""
+"""Values of the parameters in paths; the last one of each is refused, of tiles the last `z`."""
 
 DATES = ("2025-07-01", "2026-01-01")
 QUERIES: dict[str, tuple[str, ...]] = {
