@@ -15,13 +15,8 @@ class PlaceAnswer {
     return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
-  /** A number with a minus sign that is as wide as a plus. */
-  signed(format, value) {
-    return format.format(value).replace("-", "\u2212");
-  }
-
   level(value) {
-    return this.signed(this.figure, value) + "\u00a0" + this.question.unit;
+    return this.figure.format(value) + "\u00a0" + this.question.unit;
   }
 
   /** Heading, and whether it is enough. */
@@ -58,8 +53,8 @@ class PlaceAnswer {
     const { words, unit } = this.question;
     const form = to === null ? words.from : from === null ? words.under : words.between;
     return this.filled(form, {
-      from: from === null ? "" : this.signed(this.whole, from),
-      to: to === null ? "" : this.signed(this.whole, to),
+      from: from === null ? "" : this.whole.format(from),
+      to: to === null ? "" : this.whole.format(to),
       unit: unit,
     });
   }
