@@ -21,14 +21,9 @@ if __name__ == "__main__":
 from benchmarks.bench_radio import PIXEL_M, SIDE, landscapes
 from stadtnetz.coverage.radio.antenna import ParabolicPattern
 from stadtnetz.coverage.radio.landscape import CellGrid
-from stadtnetz.coverage.radio.prediction import (
-    Antenna,
-    Survey,
-    by_mast,
-    mast_loss,
-    packed,
-    unpacked,
-)
+from stadtnetz.coverage.radio.levels import Survey
+from stadtnetz.coverage.radio.mast_loss import mast_loss, packed, unpacked
+from stadtnetz.coverage.radio.masts import Antenna, by_mast
 from stadtnetz.coverage.radio.sweep import Transmitter
 
 CITY_CELLS = 1473

@@ -141,7 +141,7 @@ def _while_checked(
         valid_from=date(2026, 6, 30),
         again=True,
     )
-    Queue.of(store).add_check(delivery.id)
+    Queue.of(store).add("check", delivery.id)
     times, start = [], perf_counter()
     while store.delivery(delivery.id).state in {State.RECEIVED, State.CHECKING}:
         for _ in range(20):

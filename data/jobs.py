@@ -1,4 +1,4 @@
-"""Jobs: how far the work on a delivery is, for whoever waits for it.
+"""Jobs: how far the work on a delivery, or on a prediction, is, for whoever waits for it.
 
 A job says what happens; the delivery's state says what has happened. Functions take an open
 connection, so that both change together.
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 CHECK = "check"
 RESOLVE = "resolve"
 REVIEW = "review"
+PREDICT = "predict"
 
 
 class UnknownJobError(StoreError):
@@ -43,16 +44,16 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work on a delivery.
+    """Work on a delivery, or on a prediction.
 
     Parameters
     ----------
     id : str
         32 hexadecimal digits that nobody can guess.
     what : str
-        ``check``, ``resolve`` or ``review``.
-    delivery : str
-        Id of the delivery.
+        ``check``, ``resolve``, ``review`` or ``predict``.
+    delivery : str or None
+        Id of the delivery; predictions are about none.
     state : JobState
     phase : str
         What is being done; when it is over, the state of the delivery.
@@ -61,17 +62,20 @@ class Job:
     created_at, changed_at : datetime
     problem : mapping or None
         ``code`` and ``detail`` of what went wrong last.
+    said : mapping or None
+        What is to be done, where no delivery says it.
     """
 
     id: str
     what: str
-    delivery: str
+    delivery: str | None
     state: JobState
     phase: str
     done_share: float
     created_at: datetime
     changed_at: datetime
     problem: Mapping[str, Any] | None = None
+    said: Mapping[str, Any] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -79,9 +83,16 @@ class Job:
         return self.state in {JobState.DONE, JobState.FAILED}
 
 
-def create(connection: Connection, what: str, delivery: str, now: datetime) -> Job:
+def create(
+    connection: Connection,
+    what: str,
+    delivery: str | None,
+    now: datetime,
+    said: Mapping[str, Any] | None = None,
+) -> Job:
     """Write down work that is to be done."""
-    job = Job(secrets.token_hex(16), what, delivery, JobState.QUEUED, "waiting", 0.0, now, now)
+    begun = (JobState.QUEUED, "waiting", 0.0, now, now)
+    job = Job(secrets.token_hex(16), what, delivery, *begun, said=said)
     connection.execute(insert(jobs).values({c.name: getattr(job, c.name) for c in jobs.c}))
     return job
 
@@ -117,6 +128,11 @@ def unfinished(connection: Connection, what: str) -> list[Job]:
     return _where(connection, jobs.c.what == what, still)
 
 
+def latest(connection: Connection, what: str, count: int) -> list[Job]:
+    """Return the last jobs of a sort, newest first."""
+    return _where(connection, jobs.c.what == what)[: -count - 1 : -1]
+
+
 def change(connection: Connection, job_id: str, now: datetime, **changes: Any) -> None:
     """Write down how far a job is; one that is over stays as it is."""
     still = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
@@ -140,10 +156,17 @@ def _where(connection: Connection, *conditions: ColumnElement[bool]) -> list[Job
 class Jobs(Foundation):
     """The store's book of jobs."""
 
-    def new_job(self, what: str, delivery_id: str) -> Job:
+    def new_job(
+        self, what: str, delivery_id: str | None, said: Mapping[str, Any] | None = None
+    ) -> Job:
         """Write down work that is to be done."""
         with explained("note a job"), self._database.write() as connection:
-            return create(connection, what, delivery_id, self._now())
+            return create(connection, what, delivery_id, self._now(), said)
+
+    def latest_jobs(self, what: str, count: int) -> list[Job]:
+        """Return the last jobs of a sort, newest first."""
+        with self._database.read() as connection:
+            return latest(connection, what, count)
 
     def pending_job(self, what: str, delivery_id: str) -> tuple[Job, bool]:
         """Return the job of a sort that a delivery waits for, and whether it was written down now.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import rasterio
 import rasterio.shutil
 from rasterio.transform import Affine
+from rasterio.windows import Window
 
 from .geotiff import NODATA
 
@@ -124,6 +125,34 @@ def read_prediction(path: Path, *names: str) -> PredictionRaster:
                 bands[name] = values
         at = file.transform
         return PredictionRaster(bands, at.c, at.f, at.a, file.crs.to_string(), about)
+
+
+def sample_prediction(
+    path: Path, x_m: float, y_m: float, *names: str
+) -> tuple[Mapping[str, float], Mapping[str, Any]]:
+    """Return bands, all or some, at a place, and what the tags say; only the place is read.
+
+    Returns
+    -------
+    mapping of name to value, without those that have none there; and the tags
+
+    Raises
+    ------
+    PredictionRasterError
+        If the file was not written by `write_prediction`.
+    rasterio.errors.RasterioIOError
+        If it cannot be read.
+    """
+    with rasterio.open(path) as file:
+        about = _about(file, path)
+        row, column = file.index(x_m, y_m)
+        if not (0 <= row < file.height and 0 <= column < file.width):
+            return {}, about
+        wanted = [name for name in file.descriptions if not names or name in names]
+        numbers = [file.descriptions.index(name) + 1 for name in wanted]
+        values = file.read(numbers, window=Window(column, row, 1, 1))[:, 0, 0]
+        bands = zip(wanted, values.tolist(), values != np.float32(NODATA), strict=True)
+        return {name: value for name, value, known in bands if known}, about
 
 
 def _about(file: Any, path: Path) -> Mapping[str, Any]:

@@ -13,35 +13,8 @@ from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import Resampling, transform_bounds
 
+from ..geo.tiles import SCREEN_CRS, TILE_PX, tile_transform
 from .geotiff import NODATA
-
-TILE_PX = 256
-MOST_ZOOM = 19
-"""A pixel is then 0.3 m at the equator: finer than any prediction."""
-_SCREEN = "EPSG:3857"
-_HALF_WORLD_M = math.pi * 6_378_137.0
-
-
-class UnknownTileError(ValueError):
-    """There is no tile of that number."""
-
-
-def check_tile(z: int, x: int, y: int) -> None:
-    """Refuse numbers that no tile has.
-
-    Raises
-    ------
-    UnknownTileError
-    """
-    if not 0 <= z <= MOST_ZOOM:
-        raise UnknownTileError(
-            f"there are no tiles of zoom {z}; there are those of 0 to {MOST_ZOOM}"
-        )
-    if not (0 <= x < 2**z and 0 <= y < 2**z):
-        raise UnknownTileError(
-            f"there is no tile {x}/{y} at zoom {z}; x and y are 0 to {2**z - 1}, "
-            "from the north-west"
-        )
 
 
 def read_tile(path: Path, name: str, z: int, x: int, y: int) -> npt.NDArray[np.float32]:
@@ -64,14 +37,12 @@ def read_tile(path: Path, name: str, z: int, x: int, y: int) -> npt.NDArray[np.f
     UnknownTileError
         If no tile has these numbers.
     """
-    check_tile(z, x, y)
+    at = tile_transform(z, x, y)
     tile = np.full((TILE_PX, TILE_PX), np.nan, np.float32)
-    pixel_m = 2 * _HALF_WORLD_M / 2**z / TILE_PX
-    west = x * TILE_PX * pixel_m - _HALF_WORLD_M
-    north = _HALF_WORLD_M - y * TILE_PX * pixel_m
+    pixel_m, west, north = at.a, at.c, at.f
     with rasterio.open(path) as file:
         number = file.descriptions.index(name) + 1
-        box = transform_bounds(file.crs, _SCREEN, *file.bounds, densify_pts=21)
+        box = transform_bounds(file.crs, SCREEN_CRS, *file.bounds, densify_pts=21)
         own_pixel_m = (box[2] - box[0]) / file.width
         level = _overview(file.overviews(number), pixel_m / own_pixel_m)
     # only what the raster touches: far from its zone a projection may fold back on itself
@@ -85,7 +56,7 @@ def read_tile(path: Path, name: str, z: int, x: int, y: int) -> npt.NDArray[np.f
     with (
         rasterio.open(path, **level) as file,
         WarpedVRT(
-            file, crs=_SCREEN, transform=place, width=len(columns), height=len(rows),
+            file, crs=SCREEN_CRS, transform=place, width=len(columns), height=len(rows),
             resampling=Resampling.nearest,
         ) as warped,
     ):  # fmt: skip

@@ -36,7 +36,7 @@ from sqlalchemy.types import TypeDecorator
 
 from .append_only import guard
 
-REVISION = "0002"
+REVISION = "0003"
 """The last of the revisions in ``migrations/versions``, which lead from any older layout here."""
 
 
@@ -195,7 +195,8 @@ jobs = Table(
     metadata,
     _column("id", _Id, primary_key=True),
     _column("what", String(32)),
-    _column("delivery", _Id, ForeignKey(deliveries.c.id), index=True),
+    _column("delivery", _Id, ForeignKey(deliveries.c.id), null=True, index=True),
+    _column("said", JSON, null=True),
     _column("state", String(16), index=True),
     _column("phase", String(64)),
     _column("done_share", Float),

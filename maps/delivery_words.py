@@ -74,6 +74,8 @@ PHASES = {
     "storing": mark("the result is being stored"),
     "reviewing": mark("difference and effect are being computed"),
     "resolving": mark("figures are being computed"),
+    "ground": mark("terrain and buildings are being read"),
+    "predicting": mark("coverage is being computed"),
     "failed": mark("interrupted"),
     **STATES,
 }

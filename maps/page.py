@@ -223,7 +223,7 @@ def report_styles() -> str:
 def security_policy(setting: Setting, *, forms: bool = False) -> str:
     """Return the ``Content-Security-Policy`` under which every page of ours works.
 
-    Only a page that has `forms` may send them, or ask for anything else, and only this server.
+    Only a page that has `forms` may send them. Pages of a server may ask this server, and no other.
 
     The report's inline style sheet is let in by its hash, so that pages need no nonce and the same
     figures give the same bytes; a nonce is for elements that others add to a map.
@@ -243,7 +243,7 @@ def security_policy(setting: Setting, *, forms: bool = False) -> str:
             f"img-src 'self' data:{tiles}",
             "base-uri 'none'",
             f"form-action {receiver}",
-            *(("connect-src 'self'",) if forms else ()),
+            *(("connect-src 'self'",) if forms or setting.links.predicted else ()),
             "frame-ancestors 'self'",
         )
     )

@@ -78,7 +78,8 @@ class Panel:
     """All that stands beside one map.
 
     ``missing`` names the layers without which there is nothing to show; ``notes`` are paragraphs.
-    ``disputable``: what the map shows can be disputed address by address.
+    ``disputable``: what the map shows can be disputed address by address. ``notice`` says what a
+    reader has to know before the figure. ``predictable``: coordinators may have it made anew.
     """
 
     title: str
@@ -91,7 +92,9 @@ class Panel:
     notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     empty: str = ""
+    notice: str = ""
     disputable: bool = False
+    predictable: bool = False
     chart: Markup | str = ""
 
 

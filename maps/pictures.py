@@ -1,4 +1,8 @@
-"""Rasters as pictures on a map: classes in colours, as a PNG that the page carries in itself."""
+"""Rasters as pictures on a map: classes in colours.
+
+A page in a folder of files carries them in itself, as one PNG each; a page of a server has tiles,
+which are sharp at every zoom and make the page light.
+"""
 
 from __future__ import annotations
 
@@ -78,6 +82,26 @@ class Picture(Drawing):
             "bounds": bounds,
             "words": self.words,
         }
+
+
+class Tiles(Drawing):
+    """A raster in classes as tiles of the server, which is asked for what is looked at alone.
+
+    Parameters
+    ----------
+    entry : Entry
+    url : str
+        With ``{z}``, ``{x}`` and ``{y}``.
+    """
+
+    def __init__(self, entry: Entry, url: str) -> None:
+        super().__init__()
+        self.entry = entry
+        self.url = url
+
+    def record(self) -> dict[str, Any]:
+        """Return where the tiles are."""
+        return {"type": "tiles", **self.entry.record(), "url": self.url}
 
 
 def to_screen(raster: PlacedRaster, classes: Array) -> tuple[Array, list[list[float]]]:

@@ -34,6 +34,10 @@ class Links:
         Pages of deliveries, disputes and the audit log; none in a folder of files.
     files, dispute_files, uploads, jobs, kinds : str
         What these pages ask of the interface.
+    predictions : str or None
+        Page on which coordinators have coverage predicted.
+    predicted : str or None
+        Where the interface has tiles and places of predictions; none in a folder of files.
     """
 
     assets: str = "assets/"
@@ -54,6 +58,8 @@ class Links:
     uploads: str = ""
     jobs: str = ""
     kinds: str = ""
+    predictions: str | None = None
+    predicted: str | None = None
 
     def to_map(self, map_id: str) -> str:
         """Return the address of one map."""
@@ -90,6 +96,8 @@ def served(depth: int) -> Links:
         uploads=f"{up}v1/uploads",
         jobs=f"{up}v1/jobs",
         kinds=f"{up}v1/kinds",
+        predictions=f"{up}predictions",
+        predicted=f"{up}v1/predictions",
     )
 
 

@@ -52,7 +52,8 @@ def render(
         The evaluation document.
     places : GeoDataFrame
         Points or polygons; columns ``name``, ``category`` (code list ``public_place_category``)
-        and ``in_reach``; ``district_name`` if known.
+        and ``in_reach``; ``district_name`` and ``predicted_dbm``, the level that a model predicts,
+        if known.
     hotspots : GeoDataFrame
         Points of the kind ``wlan_hotspots``; ``name``, ``ssid``, ``status`` and ``radius_m`` are
         shown.
@@ -100,16 +101,16 @@ def _hotspots(hotspots: gpd.GeoDataFrame, language: Language) -> list[Drawing]:
 
 
 def _places(places: gpd.GeoDataFrame, reached: Array, language: Language) -> list[Drawing]:
+    rows = zip(
+        texts(places, "name", language("unnamed")),
+        _kinds(places, language),
+        numbers(places, "predicted_dbm"),
+        strict=True,
+    )
     said = np.array(
         [
-            Place(str(number), (name, category))
-            for number, (name, category) in enumerate(
-                zip(
-                    texts(places, "name", language("unnamed")),
-                    _kinds(places, language),
-                    strict=True,
-                )
-            )
+            Place(str(number), (name, category), more=_predicted(level_dbm, language))
+            for number, (name, category, level_dbm) in enumerate(rows)
         ],
         dtype=object,
     )
@@ -123,6 +124,12 @@ def _places(places: gpd.GeoDataFrame, reached: Array, language: Language) -> lis
             entry = Entry(_drawing_id(wanted), title)
             drawings.append(Points(entry, places[chosen], list(said[chosen]), symbol, colour))
     return drawings
+
+
+def _predicted(level_dbm: float, language: Language) -> tuple[tuple[str, str], ...]:
+    if np.isnan(level_dbm):
+        return ()
+    return ((language("Level outdoors, predicted"), f"{language.number(level_dbm, 1)}\u00a0dBm"),)
 
 
 def _drawing_id(reached: bool) -> str:

@@ -34,6 +34,7 @@ THEMES = {
     "lorawan_gateways": mark("Gateways"),
     "lorawan_predicted": mark("LoRaWAN predicted"),
     "wlan_hotspots": mark("Hotspots"),
+    "wlan_predicted": mark("WLAN predicted"),
 }
 """Short names of the maps that are not choropleths, in the order of the navigation."""
 
@@ -49,7 +50,7 @@ SCOPES = {
     "figures:read": mark("Read goals, indicators and other figures"),
     "deliveries:read": mark("Read deliveries and their reports"),
     "deliveries:write": mark("Hand in and withdraw deliveries"),
-    "reviews:write": mark("Publish and reject deliveries"),
+    "reviews:write": mark("Publish and reject deliveries, have coverage predicted"),
     "disputes:read": mark("Read disputes"),
     "disputes:write": mark("Open and answer disputes"),
     "audit:read": mark("Read the audit log"),

@@ -33,10 +33,12 @@ from .routes import (
     jobs,
     kinds,
     pages,
+    prediction_pages,
     predictions,
     review,
     sign_in,
     tokens,
+    units,
     uploads,
 )
 from .settings import Settings
@@ -98,12 +100,13 @@ def create_app(
     app.include_router(health.router)
     app.include_router(figures.router)
     app.include_router(predictions.router)
+    app.include_router(units.router)
     for module in (kinds, deliveries, uploads, jobs):
         app.include_router(module.router)
     app.include_router(pages.router)
     for module in (review, disputes, audit, sign_in, account, tokens):
         app.include_router(module.router)
-    for module in (delivery_pages, dispute_pages, audit_pages):
+    for module in (delivery_pages, dispute_pages, prediction_pages, audit_pages):
         app.include_router(module.router)
     return app
 

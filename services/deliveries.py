@@ -167,7 +167,7 @@ class Desk:
             file_name=plain_file_name(file_name),
             digest=digest,
         )
-        self.queue.add_check(delivery.id)
+        self.queue.add(jobs.CHECK, delivery.id)
         return delivery
 
     # --- looking ------------------------------------------------------------------------------
@@ -219,8 +219,8 @@ class Desk:
             count, after=last, state=state, kind=kind, operator=operator
         )
 
-    def job(self, who: Visitor, job_id: str) -> tuple[Job, Delivery]:
-        """Return a job, and the delivery that it works on.
+    def job(self, who: Visitor, job_id: str) -> tuple[Job, Delivery | None]:
+        """Return a job, and the delivery that it works on; predictions are for coordinators.
 
         Raises
         ------
@@ -234,6 +234,8 @@ class Desk:
             job = self.assembly.store.job(job_id, None if who.reviews else who.operator)
         except jobs.UnknownJobError:
             raise unknown from None
+        if job.delivery is None:
+            return job, None
         delivery = self._seen(who, job.delivery)
         if delivery is None:
             raise unknown
@@ -259,7 +261,7 @@ class Desk:
             raise ReviewFailedError("the review could not be made; it is tried again")
         job, is_new = store.pending_job(jobs.REVIEW, delivery.id)
         if is_new:
-            self.queue.add_review(job.id)
+            self.queue.add(jobs.REVIEW, job.id)
         return job
 
     def file(self, delivery: Delivery, what: str) -> Path:
@@ -297,7 +299,7 @@ class Desk:
         delivery = self._to_review(who, delivery_id)
         ref = self.assembly.store.publish(delivery.id, who.name)
         job = self.assembly.store.new_job(jobs.RESOLVE, delivery.id)
-        self.queue.add_resolve(job.id)
+        self.queue.add(jobs.RESOLVE, job.id)
         return ref, job
 
     def reject(self, who: Visitor, delivery_id: str, reason: str) -> Delivery:

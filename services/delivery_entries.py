@@ -84,4 +84,5 @@ def job_entry(job: Job) -> dict[str, Any]:
         "created_at": job.created_at.isoformat(),
         "changed_at": job.changed_at.isoformat(),
         "problem": job.problem,
+        **({"said": job.said} if job.said is not None else {}),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,24 +13,29 @@ from typing import TYPE_CHECKING, Any
 from ..coverage.model import Layer, Provenance
 from ..data.demo.city import build
 from ..data.geotiff import write_raster
+from ..data.heap import give_back
 from ..data.rasters import RasterLayer
 from ..data.store import Store
 from ..data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace
 from .assembly import Assembly
-from .prediction import Technology, Wish, predict
+from .predicting.run import predict
+from .predicting.wish import Wish
 
 if TYPE_CHECKING:
     from ..data.demo.city import DemoCity
 
-EDITION = "Demo city, edition 4"
+EDITION = "Demo city, edition 5"
 """Changes whenever the demo city changes; an older workspace is then made anew."""
 WHO = "demo"
 OPEN_OPERATOR = "stadt"
 """The demo city's own WLAN and IoT network, whose layers are no secret."""
 
-PREDICTED: Mapping[Technology, float] = {"5G": 2.0, "LoRaWAN": 7.0}
-"""What is predicted, and within how many kilometres of each antenna."""
-PREDICTION_PIXEL_M = 25.0
+PREDICTED = (
+    Wish("5G", radius_km=2.0, pixel_m=25.0),
+    Wish("LoRaWAN", radius_km=7.0, pixel_m=25.0),
+    Wish("WLAN", radius_km=0.3, pixel_m=10.0),
+)
+"""What is predicted, on cells so coarse that the demo is made in a minute."""
 
 Step = Callable[[str], None]
 
@@ -64,7 +69,9 @@ def make(folder: Path, step: Step = lambda _: None, *, scale: float = 1.0) -> No
     incoming = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         step("Building the demo city")
-        _fill(incoming, build(scale=scale), step)
+        days = _fill(incoming, build(scale=scale), step)
+        give_back()  # what was generated is needed no more: the rest reads it from the store
+        _evaluate(incoming, days, step)
         if folder.exists():
             shutil.rmtree(folder)
         incoming.replace(folder)
@@ -92,12 +99,12 @@ def _may_replace(folder: Path) -> None:
         )
 
 
-def _fill(folder: Path, city: DemoCity, step: Step) -> None:
+def _fill(folder: Path, city: DemoCity, step: Step) -> list[date]:
+    """Publish all layers; return the dates that they describe, in order."""
     workspace = Workspace.create(folder, city.name, crs=city.crs)
     with (folder / SETTINGS).open("a", encoding="utf-8") as settings:
         settings.write(f'open_operators = "{OPEN_OPERATOR}"\n')
-    assembly = Assembly.open(workspace.folder)
-    store = assembly.store
+    store = Store.open(workspace)
     for kind, frame in city.city_layers.items():
         step(f"Importing {kind}")
         layer = Layer(kind, frame, Provenance(EDITION, licence="CC0-1.0"), city.crs)
@@ -115,19 +122,25 @@ def _fill(folder: Path, city: DemoCity, step: Step) -> None:
         layer = Layer(delivery.kind, delivery.frame, provenance, city.crs)
         staged = store.stage(layer, _report(delivery.kind, len(delivery.frame)), who=WHO)
         store.publish(staged.id, WHO)
-    _predict(assembly, max(delivery.valid_from for delivery in city.deliveries), step)
-    for day in sorted({delivery.valid_from for delivery in city.deliveries}):
+    store.close()
+    return sorted({delivery.valid_from for delivery in city.deliveries})
+
+
+def _evaluate(folder: Path, days: Sequence[date], step: Step) -> None:
+    """Predict, and resolve every date."""
+    assembly = Assembly.open(folder)
+    _predict(assembly, days[-1], step)
+    for day in days:
         step(f"Resolving {day}")
         assembly.evaluator.figures(day)
-    store.close()
+    assembly.store.close()
 
 
 def _predict(assembly: Assembly, day: date, step: Step) -> None:
-    """Predict 5G and LoRaWAN on coarse cells, so that the demo is made in a minute."""
-    for technology, radius_km in PREDICTED.items():
-        step(f"Predicting {technology}, once")
-        wish = Wish(technology, radius_km=radius_km, pixel_m=PREDICTION_PIXEL_M)
+    for wish in PREDICTED:
+        step(f"Predicting {wish.technology}, once")
         predict(assembly, wish, day, WHO)
+        give_back()
 
 
 def _report(kind: str, rows: int) -> dict[str, Any]:

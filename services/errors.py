@@ -24,13 +24,13 @@ from ..data.jobs import UnknownJobError
 from ..data.kinds import UnknownKindError
 from ..data.ledger import UnknownDeliveryError
 from ..data.lock import StoreLockedError
-from ..data.prediction_tiles import UnknownTileError
 from ..data.presets import UnknownPresetError
 from ..data.reception import AlreadyDeliveredError, CannotReplaceError, IdempotencyError
 from ..data.states import IllegalTransitionError
 from ..data.templates import TemplateError
 from ..data.tokens import UnknownTokenError
 from ..data.uploads import TooManyUploadsError, UnknownUploadError, UploadExpiredError
+from ..geo.tiles import UnknownTileError
 from ..maps.account import notice
 from ..maps.assets import UnknownAssetError
 from ..maps.hand_in import fault_words
@@ -54,6 +54,9 @@ from .disputes import DisputeError, NotOverdueError
 from .handing_in import WrongDoorError
 from .holders import NotSignedInError
 from .pages import UnknownPageError
+from .predicting.ground import NoGroundError
+from .predicting.wish import PredictionError
+from .prediction_units import UnknownUnitError
 from .predictions import UnknownPredictionError
 from .review_base import NoReviewError
 from .throttle import TooManyError
@@ -70,7 +73,10 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
     UnknownPageError: (404, "unknown_page"),
     UnknownPredictionError: (404, "unknown_prediction"),
+    PredictionError: (422, "cannot_predict"),
+    NoGroundError: (422, "no_ground"),
     UnknownTileError: (404, "unknown_tile"),
+    UnknownUnitError: (404, "unknown_unit"),
     UnknownAssetError: (404, "unknown_asset"),
     BadRequestError: (400, "bad_request"),
     StoreLockedError: (503, "store_locked"),

@@ -17,6 +17,7 @@ from ..coverage.cell_area import CellParts, cell_parts
 from ..coverage.districts import build_districts, city_outline, no_districts
 from ..coverage.model import Array, Districts, Units, UnitsKind, VersionRef
 from ..coverage.units import address_units, business_area_units, place_units, school_units
+from ..geo.tiles import to_tiles
 
 if TYPE_CHECKING:
     from ..coverage.radio.landscape import CellGrid
@@ -73,6 +74,11 @@ class Ground:
     def outline(self) -> Any:
         """The city's polygon."""
         return city_outline(self.frame("boundary"), self.districts)
+
+    @cached_property
+    def outline_on_tiles(self) -> Any:
+        """The city's polygon in Web Mercator."""
+        return to_tiles(self.outline, self.crs)
 
     @cached_property
     def units(self) -> dict[str, Units]:

@@ -1,4 +1,4 @@
-"""The queue: work on deliveries that a worker does, so that the web process does not.
+"""The queue: work that a worker does, so that the web process does not.
 
 The queue lives in the store's database and may be lost: what is to be done is written in the
 deliveries and jobs themselves, and whoever starts a worker fills the queue from there. A task
@@ -25,6 +25,7 @@ from ..data.faults import StoreUnavailableError
 from ..data.jobs import JobState
 from ..data.states import State
 from .handing_in import check_received
+from .predicting.processes import Processes
 from .retention import clean_up
 from .review import ready_review, review_of
 from .review_base import NoReviewError, record_figures
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _BUSY_TIMEOUT_S = 30
+TASKS = (jobs.CHECK, jobs.RESOLVE, jobs.REVIEW, jobs.PREDICT)
+"""Names of the tasks."""
 
 
 class _Json(Serializer):
@@ -74,35 +77,29 @@ class Queue:
     """
 
     huey: Huey
-    check: Callable[[str], Any]
-    resolve: Callable[[str], Any]
-    review: Callable[[str], Any]
+    tasks: Mapping[str, Callable[[str], Any]]
 
     @classmethod
     def of(cls, store: Store) -> Queue:
         """Open the queue of a store; what it takes is done by `run_tasks` elsewhere."""
         huey = huey_of(store.database.url)
-        names = ("check", "resolve", "review")
-        return cls(huey, *(huey.task(name=name)(_elsewhere) for name in names))
+        return cls(huey, {name: huey.task(name=name)(_elsewhere) for name in TASKS})
 
-    def add_check(self, delivery_id: str) -> None:
-        """Queue the check of a delivery."""
-        self._add(self.check, delivery_id)
+    def add(self, what: str, subject: str) -> None:
+        """Queue work.
 
-    def add_resolve(self, job_id: str) -> None:
-        """Queue the resolving of what was published."""
-        self._add(self.resolve, job_id)
-
-    def add_review(self, job_id: str) -> None:
-        """Queue the review of what was staged."""
-        self._add(self.review, job_id)
-
-    def _add(self, task: Callable[[str], Any], subject: str) -> None:
+        Parameters
+        ----------
+        what : str
+            ``check``, ``resolve``, ``review`` or ``predict``.
+        subject : str
+            Id of the delivery to be checked, of the job else.
+        """
         # A connection that died while the database was away is noticed when it is used, and made
         # anew the next time.
         for attempt in (1, 2):
             try:
-                task(subject)
+                self.tasks[what](subject)
             except Exception:  # noqa: BLE001  whatever it is: the work is written down
                 if attempt == 2:
                     _log.warning(
@@ -152,6 +149,11 @@ def worker_queue(assembly: Assembly, settings: Settings) -> WorkerQueue:
     def review(job_id: str) -> None:
         review_job(assembly, job_id)
 
+    processes = Processes(assembly.store, settings)
+
+    def predict(job_id: str) -> None:
+        processes.add(job_id)
+
     def sweep() -> None:
         recover(assembly.store, queue)
         queue_reviews(assembly, queue)
@@ -165,13 +167,13 @@ def worker_queue(assembly: Assembly, settings: Settings) -> WorkerQueue:
         if isinstance(error, StoreUnavailableError):
             queue.left.set()
 
+    # huey knows a task by the module of its function, too: all are of this one
+    tasks = zip(TASKS, (check, resolve, review, predict), strict=True)
     queue = WorkerQueue(
         huey,
-        huey.task(name="check")(check),
-        huey.task(name="resolve")(resolve),
-        huey.task(name="review")(review),
-        huey.periodic_task(crontab(minute="*"), name="sweep")(sweep),
-        threading.Event(),
+        {name: huey.task(name=name)(task) for name, task in tasks},
+        sweep=huey.periodic_task(crontab(minute="*"), name="sweep")(sweep),
+        left=threading.Event(),
     )
     huey.periodic_task(crontab(minute="30"), name="clean")(clean)
     huey.signal(S.SIGNAL_ERROR)(failed)
@@ -184,13 +186,11 @@ def recover(store: Store, queue: Queue) -> None:
     waiting = {task.args[0] for task in queue.huey.pending() if task.args}
     for delivery in store.deliveries(State.RECEIVED):
         if delivery.id not in waiting:
-            queue.add_check(delivery.id)
-    for job in store.unfinished_jobs(jobs.RESOLVE):
-        if job.id not in waiting:
-            queue.add_resolve(job.id)
-    for job in store.unfinished_jobs(jobs.REVIEW):
-        if job.id not in waiting:
-            queue.add_review(job.id)
+            queue.add(jobs.CHECK, delivery.id)
+    for what in (jobs.RESOLVE, jobs.REVIEW, jobs.PREDICT):
+        for job in store.unfinished_jobs(what):
+            if job.id not in waiting:
+                queue.add(what, job.id)
 
 
 def queue_reviews(assembly: Assembly, queue: Queue) -> None:
@@ -206,7 +206,7 @@ def queue_reviews(assembly: Assembly, queue: Queue) -> None:
             continue  # it is tried again when somebody asks
         job, is_new = assembly.store.pending_job(jobs.REVIEW, delivery.id)
         if is_new:
-            queue.add_review(job.id)
+            queue.add(jobs.REVIEW, job.id)
 
 
 def check_delivery(assembly: Assembly, delivery_id: str) -> None:
@@ -227,7 +227,7 @@ def review_job(assembly: Assembly, job_id: str) -> None:
     """Make the review of a delivery, so that no page has to."""
     store = assembly.store
     job = store.job(job_id)
-    if job.is_over:
+    if job.is_over or job.delivery is None:
         return
     delivery = store.delivery(job.delivery)
     store.change_job(job.id, state=JobState.RUNNING, phase="reviewing")
@@ -259,6 +259,8 @@ def resolve_job(assembly: Assembly, job_id: str) -> None:
 
 
 def _resolve(assembly: Assembly, job: Job) -> None:
+    if job.delivery is None:
+        raise ValueError(f"job {job.id} is about no delivery; there is nothing to resolve")
     delivery = assembly.store.delivery(job.delivery)
     today = assembly.store.now().date()
     days = {today, delivery.valid_from}

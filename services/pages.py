@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
 from ..coverage import cells, gaps
 from ..coverage.disclosure_tables import hidden_units
 from ..coverage.indicators import indicators
-from ..coverage.sites import existing
+from ..coverage.radio.margins import best_margin
+from ..coverage.radio.technologies import WLAN
 from ..maps import (
     area_map,
     assets,
@@ -31,15 +31,15 @@ from ..maps import (
     wlan_map,
 )
 from ..maps.language import Language
-from ..maps.pictures import PlacedRaster
-from ..maps.prediction_map import Shown, Subject
 from ..maps.setting import FOLDER, Basemap, Ground, Links, Setting
 from .access.visitor import PUBLIC, Visitor
 from .figures import Document
-from .predictions import Predictions, UnknownPredictionError, readings_of
+from .prediction_page import shown_prediction
+from .predictions import TOGETHER
 
 if TYPE_CHECKING:
     from ..coverage.model import Array, Evidence, Snapshot, UnitsKind
+    from ..maps.prediction_panel import Subject
     from .assembly import Assembly
     from .settings import Settings
 
@@ -51,6 +51,7 @@ THEMES = (
     "lorawan_gateways",
     "lorawan_predicted",
     "wlan_hotspots",
+    "wlan_predicted",
 )
 
 
@@ -176,10 +177,12 @@ class Pages:
             "fibre_offers": self._fibre_offers,
             "fibre_gaps": self._fibre_gaps,
             "mobile_5g": self._mobile_5g,
-            "mobile_5g_predicted": partial(self._predicted, prediction_map.MOBILE, "mobile"),
             "lorawan_gateways": self._gateways,
-            "lorawan_predicted": partial(self._predicted, prediction_map.LORAWAN, "lorawan"),
             "wlan_hotspots": self._hotspots,
+            **{
+                name: partial(self._predicted, subject)
+                for name, subject in prediction_map.SUBJECTS.items()
+            },
         }
         if map_id not in themes:
             known = ", ".join(map_ids())
@@ -214,38 +217,12 @@ class Pages:
             area = cells.covered_area(self._city.pieces, sheets, self._crs)
         return area_map.render(self.document, area, self.ground, setting)
 
-    def _predicted(self, subject: Subject, prediction_id: str, setting: Setting) -> str:
-        predictions = Predictions(self.assembly, self.as_of, self.visitor)
-        try:
-            predicted = predictions.read(prediction_id)
-        except UnknownPredictionError:
-            return prediction_map.render(self.document, subject, None, self.ground, setting)
-        kind = predicted.refs[0].kind
-        table = predictions.sensitivity(prediction_id)
-        grid = predicted.grid
-        place = (grid.west_m, grid.north_m, grid.cell_m, self._crs)
-        outside = ~self._city.cells_inside(grid)
-        levels = {
-            model: PlacedRaster(
-                np.where(outside, np.nan, reading.level.reshape(grid.shape)), *place
-            )
-            for model, reading in readings_of(predicted, kind).items()
-        }
-        shown = Shown(
-            levels,
-            table["threshold"],
-            table["threshold_confirmed"],
-            table["unit"],
-            table["reliability_percent"],
-            table["rows"],
-            self._sites(kind),
+    def _predicted(self, subject: Subject, setting: Setting) -> str:
+        prediction_id = next(name for name, kind in TOGETHER.items() if kind == subject.kind)
+        shown = shown_prediction(
+            self.assembly, self.as_of, self.visitor, prediction_id, setting.links, self._layer
         )
         return prediction_map.render(self.document, subject, shown, self.ground, setting)
-
-    def _sites(self, kind: str) -> gpd.GeoDataFrame | None:
-        sites = {"predicted_mobile": "mobile_sites", "predicted_lorawan": "lorawan_gateways"}
-        frame = self._layer(sites[kind])
-        return None if frame is None else frame[existing(frame)].reset_index(drop=True)
 
     def _gateways(self, setting: Setting) -> str:
         gateways = self._layer_or_nothing("lorawan_gateways")
@@ -255,10 +232,15 @@ class Pages:
         places = self._layer_or_nothing("public_places").copy()
         if len(places):
             places["in_reach"] = gaps.places_in_reach(self._evidence)
+            places["predicted_dbm"] = self._predicted_wlan(len(places))
             places = places.set_geometry(shapely.point_on_surface(places.geometry.to_numpy()))
             places = places[~self._hidden("public_places")].reset_index(drop=True)
         hotspots = self._layer_or_nothing("wlan_hotspots")
         return wlan_map.render(self.document, places, hotspots, self.ground, setting)
+
+    def _predicted_wlan(self, count: int) -> Array:
+        reaches = self._evidence.of("public_places", WLAN.result)
+        return best_margin(reaches, count) + WLAN.threshold_dbm(self.assembly.workspace.parameters)
 
     def write(
         self, folder: Path, setting: Setting, step: Callable[[str], None] = lambda _: None

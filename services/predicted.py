@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..coverage.model import Array, Bit, Units, VersionRef
-from ..coverage.radio.landscape import CellGrid
+from ..coverage.radio.landscape import CellGrid, at_cells
 from ..coverage.radio.margins import margin_at_units
-from ..coverage.radio.prediction import at_cells
 from ..data.prediction_rasters import PredictionRaster, read_about, read_prediction
 from ..data.prediction_tiles import read_tile
 
@@ -77,7 +76,7 @@ class Predicted:
         found = [
             tuple(at_cells(raster.bands[n], _grid(raster), self.grid, np.nan) for n in names)
             for raster in self.rasters
-            if (names := _names(raster.about, model))
+            if (names := names_of(raster.about, model))
         ]
         if not found:
             raise KeyError(model)
@@ -125,9 +124,9 @@ def margins_of(
 
 
 def best_on_tile(
-    store: Store, refs: Sequence[VersionRef], z: int, x: int, y: int
+    store: Store, refs: Sequence[VersionRef], z: int, x: int, y: int, model: str | None = None
 ) -> tuple[Array, Mapping[str, Any]]:
-    """Return the highest level over layer versions on a tile, by the first one's model.
+    """Return the highest level over layer versions on a tile, by one model; the first one's.
 
     As `Predicted.best`, but read from the files no more than the tile needs.
 
@@ -137,17 +136,21 @@ def best_on_tile(
 
     Raises
     ------
+    KeyError
+        If nobody's prediction has the model.
     UnknownTileError
         If no tile has these numbers.
     """
     paths = [store.raster(ref.version).path for ref in refs]
     abouts = [read_about(path) for path in paths]
-    model = abouts[0]["model"]
+    model = model or abouts[0]["model"]
     levels = [
         read_tile(path, names[0], z, x, y)
         for path, about in zip(paths, abouts, strict=True)
-        if (names := _names(about, model))
+        if (names := names_of(about, model))
     ]
+    if not levels:
+        raise KeyError(model)
     return np.fmax.reduce(levels), abouts[0]
 
 
@@ -156,7 +159,7 @@ def _grid(raster: PredictionRaster) -> CellGrid:
     return CellGrid(raster.west_m, raster.north_m, raster.pixel_m, rows, columns)
 
 
-def _names(about: Mapping[str, Any], model: str) -> tuple[str, str] | None:
+def names_of(about: Mapping[str, Any], model: str) -> tuple[str, str] | None:
     """Return the bands in which a prediction has the levels of a model."""
     if about["model"] == model:
         return "level_dbm", "deviation_db"

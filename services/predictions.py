@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from ..coverage.cell_area import area_of_cells
-from ..coverage.radio.lorawan import sensitivities_dbm
-from ..coverage.radio.sensitivity import (
-    LORAWAN_MARGINS_DB,
-    MOBILE_THRESHOLDS_DBM,
-    WLAN_THRESHOLDS_DBM,
-    Reading,
-    sensitivity,
-)
-from ..coverage.radio.thresholds import threshold
-from ..data.prediction_rasters import PredictionRaster, write_prediction
-from ..maps.prediction_map import picture_of
-from .ground import digest_of
+from ..coverage.radio.technologies import TECHNOLOGIES, technology_of
+from ..data.prediction_rasters import PredictionRaster, read_about, write_prediction
+from ..data.secret import keyed_id, secret_of
+from ..geo.tiles import inside
+from ..maps.prediction_classes import picture_of
 from .predicted import Predicted, best_on_tile
+from .prediction_ageing import newer_layers
+from .sensitivity import counted_by, sensitivity_rows
 
 if TYPE_CHECKING:
     from ..coverage.model import VersionRef
     from .access.visitor import Visitor
     from .assembly import Assembly
 
-TECHNOLOGIES: Mapping[str, str] = {
+TOGETHER: Mapping[str, str] = {
     "mobile": "predicted_mobile",
     "lorawan": "predicted_lorawan",
     "wlan": "predicted_wlan",
 }
 """Id of what all operators together give, and its layer kind."""
-
-_LEVELS: Mapping[str, tuple[str, str, Sequence[float]]] = {
-    "predicted_mobile": ("SS-RSRP", "dBm", MOBILE_THRESHOLDS_DBM),
-    "predicted_lorawan": ("margin at SF12", "dB", LORAWAN_MARGINS_DB),
-    "predicted_wlan": ("level", "dBm", WLAN_THRESHOLDS_DBM),
-}
 
 
 class UnknownPredictionError(ValueError):
@@ -73,7 +59,7 @@ class Predictions:
         """List what may be seen."""
         together = [
             {"id": name, "kind": kind, "operator": None, "valid_from": None}
-            for name, kind in TECHNOLOGIES.items()
+            for name, kind in TOGETHER.items()
             if any(ref.kind == kind for ref in self._shown.versions)
         ]
         single = [
@@ -84,7 +70,7 @@ class Predictions:
                 "valid_from": ref.valid_from and ref.valid_from.isoformat(),
             }
             for ref in self._live.versions
-            if self._may_see(ref)
+            if self.may_see(ref)
         ]
         return [*together, *single]
 
@@ -96,14 +82,14 @@ class Predictions:
         UnknownPredictionError
             If there is none, or it may not be seen.
         """
-        if prediction_id in TECHNOLOGIES:
-            kind = TECHNOLOGIES[prediction_id]
+        if prediction_id in TOGETHER:
+            kind = TOGETHER[prediction_id]
             found = tuple(ref for ref in self._shown.versions if ref.kind == kind)
         else:
             found = tuple(
                 ref
                 for ref in self._live.versions
-                if ref.version == prediction_id and self._may_see(ref)
+                if ref.version == prediction_id and self.may_see(ref)
             )
         if not found:
             raise UnknownPredictionError(
@@ -113,18 +99,40 @@ class Predictions:
         return found
 
     def about(self, prediction_id: str) -> dict[str, Any]:
-        """Return model, parameters, inputs and notes.
+        """Return model, parameters, inputs, notes and what is newer than the inputs.
 
         Of all operators together only what does not tell them apart.
         """
         refs = self.refs(prediction_id)
-        predicted = self.read(prediction_id)
-        about = dict(predicted.about)
-        if prediction_id in TECHNOLOGIES:
+        about = dict(read_about(self._assembly.store.raster(refs[0].version).path))
+        if prediction_id in TOGETHER:
             apart = ("operator", "servers", "assumed", "left_out", "notes")
             about = {key: value for key, value in about.items() if key not in apart}
             about["inputs"] = {k: v for k, v in about["inputs"].items() if k != "sites"}
-        return {"id": prediction_id, "kind": refs[0].kind, **about, **_threshold_entry(about)}
+        return {
+            "id": prediction_id,
+            "kind": refs[0].kind,
+            **about,
+            **threshold_entry(about),
+            "outdated": self.outdated(prediction_id),
+        }
+
+    def outdated(self, prediction_id: str) -> list[dict[str, Any]]:
+        """Return the layers of which there are newer versions than it was made of.
+
+        Whether there are new sites of an operator is told to those who may see its prediction.
+
+        Raises
+        ------
+        UnknownPredictionError
+            As `refs`.
+        """
+        refs, store = self.refs(prediction_id), self._assembly.store
+        found: list[dict[str, Any]] = []
+        for ref in refs:
+            inputs = read_about(store.raster(ref.version).path)["inputs"]
+            found += newer_layers(ref, inputs, self._live, with_sites=self.may_see(ref))
+        return [layer for number, layer in enumerate(found) if layer not in found[:number]]
 
     def read(self, prediction_id: str) -> Predicted:
         """Return the rasters of a prediction.
@@ -139,37 +147,24 @@ class Predictions:
     def sensitivity(self, prediction_id: str) -> dict[str, Any]:
         """Return the covered share against threshold, reliability and model; kept once computed."""
         refs, store = self.refs(prediction_id), self._assembly.store
-        predicted = self.read(prediction_id)
         ground = self._assembly.publication.ground(self._live)
-        versions = sorted(ref.version for ref in refs)
-        key = f"sensitivity/{digest_of(SENSITIVITY, ground.version('area'), *versions)}"
-        frame = store.derived_frame(key)
-        if frame is None:
-            grid = predicted.grid
-            parts = ground.cell_parts(grid)
-            area_m2 = area_of_cells(parts, grid.row_count * grid.column_count)
-            rows = sensitivity(
-                readings_of(predicted, refs[0].kind), area_m2, _LEVELS[refs[0].kind][2]
-            )
-            frame = pd.DataFrame([asdict(row) for row in rows])
-            store.derived_put(key, frame)
-        quantity, unit, _ = _LEVELS[refs[0].kind]
-        about = predicted.about
+        technology, about = technology_of(refs[0].kind), self.read(prediction_id).about
         return {
             "id": prediction_id,
-            "quantity": quantity,
-            "unit": unit,
+            "quantity": technology.quantity,
+            "unit": technology.unit,
+            "share_of": counted_by(technology, ground),
             "basis": "predicted",
             "model": about["model"],
             "reliability_percent": about["parameters"]["reliability_percent"],
-            **_threshold_entry(about),
-            "rows": frame.to_dict("records"),
+            **threshold_entry(about),
+            "rows": sensitivity_rows(store, refs, ground),
         }
 
     def raster(self, prediction_id: str) -> bytes:
         """Return a cloud-optimised GeoTIFF; of several operators together the best of each cell."""
         refs = self.refs(prediction_id)
-        if prediction_id not in TECHNOLOGIES:
+        if prediction_id not in TOGETHER:
             return self._assembly.store.raster(refs[0].version).path.read_bytes()
         predicted = self.read(prediction_id)
         level_dbm, deviation_db = predicted.best(predicted.models[0])
@@ -187,56 +182,63 @@ class Predictions:
             write_prediction(path, PredictionRaster(bands, *place, about))
             return path.read_bytes()
 
-    def tile(self, prediction_id: str, z: int, x: int, y: int) -> bytes:
+    def tile(self, prediction_id: str, z: int, x: int, y: int, model: str | None = None) -> bytes:
         """Return a tile of a web map as PNG: levels, or margins, in the classes of the map.
+
+        What lies outside of the city is transparent.
+
+        Raises
+        ------
+        UnknownPredictionError
+            As `refs`, or if it was not computed by the model.
+        UnknownTileError
+            If no tile has these numbers.
+        """
+        refs = self.refs(prediction_id)
+        ground = self._assembly.publication.ground(self._live)
+        try:
+            level, about = best_on_tile(self._assembly.store, refs, z, x, y, model)
+        except KeyError:
+            raise UnknownPredictionError(
+                f"{prediction_id!r} was not predicted by a model {model!r}"
+            ) from None
+        level[~inside(ground.outline_on_tiles, z, x, y)] = np.nan
+        technology, threshold = technology_of(refs[0].kind), threshold_entry(about)["threshold"]
+        shown = level - technology.zero_dbm
+        return picture_of(shown, threshold, weakest=technology.draws_weakest)
+
+    def version(self, prediction_id: str) -> str:
+        """Return an id that changes whenever tiles do; nothing can be learned from it.
 
         Raises
         ------
         UnknownPredictionError
             As `refs`.
-        UnknownTileError
-            If no tile has these numbers.
         """
         refs = self.refs(prediction_id)
-        level, about = best_on_tile(self._assembly.store, refs, z, x, y)
-        return picture_of(level - _zero_dbm(refs[0].kind), _threshold_entry(about)["threshold"])
+        ground = self._assembly.publication.ground(self._live)
+        secret = secret_of(self._assembly.workspace.folder)
+        versions = sorted(ref.version for ref in refs)
+        return keyed_id(secret, PICTURES, ground.version("area"), *versions)
 
-    def _may_see(self, ref: VersionRef) -> bool:
-        if ref.kind not in TECHNOLOGIES.values():
+    def may_see(self, ref: VersionRef) -> bool:
+        """Tell whether a layer version is a prediction that the visitor may see on its own."""
+        if ref.kind not in TOGETHER.values():
             return False
         own = ref.operator is not None and ref.operator == self._visitor.operator
         return own or self._assembly.confidentiality.may_be_placed(self._visitor, ref)
 
 
-SENSITIVITY = "1"
-"""Changes whenever the same prediction would give another table."""
+PICTURES = "1"
+"""Changes whenever the same prediction would give other tiles."""
 
 
-def readings_of(predicted: Predicted, kind: str) -> dict[str, Reading]:
-    """Return the levels of each model that was computed; of LoRaWAN the margins at SF12."""
-    about = predicted.about
-    below = _zero_dbm(kind)
-    reliability = float(about["parameters"]["reliability_percent"])
-    found = {}
-    for model in predicted.models:
-        level, deviation_db = predicted.best(model)
-        found[model] = Reading((level - below).ravel(), deviation_db.ravel(), reliability)
-    return found
-
-
-def _zero_dbm(kind: str) -> float:
-    """Return from where levels of a kind are counted: LoRaWAN's are shown as margins at SF12."""
-    return float(sensitivities_dbm()[-1]) if kind == "predicted_lorawan" else 0.0
-
-
-def _threshold_entry(about: Mapping[str, Any]) -> dict[str, Any]:
-    preset = {"5G": "5g_provisional", "LoRaWAN": "lorawan_margin", "WLAN": "wlan_data"}
-    known = threshold(preset[about["technology"]])
-    level_dbm = float(about["parameters"]["threshold_dbm"])
-    is_lorawan = about["technology"] == "LoRaWAN"
-    value = level_dbm - float(sensitivities_dbm()[-1]) if is_lorawan else level_dbm
+def threshold_entry(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the threshold of a prediction as it is shown, and where it is from."""
+    technology = TECHNOLOGIES[about["technology"]]
+    shown, preset = technology.stated(float(about["parameters"]["threshold_dbm"]))
     return {
-        "threshold": value,
-        "threshold_confirmed": known.confirmed and value == known.value,
-        "threshold_source": known.source if value == known.value else "set by the city",
+        "threshold": shown,
+        "threshold_confirmed": preset is not None and preset.confirmed,
+        "threshold_source": preset.source if preset else "set by the city",
     }

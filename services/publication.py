@@ -110,6 +110,14 @@ class Publication:
             if kind == "addresses"
         ]
 
+    def margins_on(
+        self, snapshot: Snapshot, kind: UnitsKind, refs: Iterable[VersionRef]
+    ) -> list[tuple[VersionRef, Array]]:
+        """Return how far above the threshold predictions are on units: ``margin_db`` of each."""
+        ground = self.ground(snapshot)
+        found = ((ref, self._reach(ref, ground).get(kind)) for ref in refs)
+        return [(ref, columns["margin_db"]) for ref, columns in found if columns is not None]
+
     def _reaches_of(
         self, ref: VersionRef, ground: Ground, concessions: tuple[Concession, ...]
     ) -> Iterator[Reach]:
@@ -137,7 +145,7 @@ class Publication:
 
     def _reach(self, ref: VersionRef, ground: Ground) -> dict[UnitsKind, dict[str, Array]]:
         kinds = [kind for kind in RESOLVES.get(ref.kind, ()) if kind in ground.units]
-        threshold = self._threshold_of(ref.kind)
+        threshold = self.threshold_of(ref.kind)
         above = "" if threshold is None else f"/{threshold}"
         keys = {
             kind: f"reach/{ref.version}/{kind}/{ground.units[kind].version}{above}"
@@ -217,7 +225,7 @@ class Publication:
     def _threshold(self) -> float:
         return float(self.parameters.get("mobile_threshold_dbm", mobile.THRESHOLD_RSRP_DBM))
 
-    def _threshold_of(self, kind: str) -> float | None:
+    def threshold_of(self, kind: str) -> float | None:
         """Return what predicted levels are compared with; ``None``: the kind is no prediction."""
         if kind == "predicted_mobile":
             return self._threshold

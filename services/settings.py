@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     who is silent for ``upload_patience_s`` is cut off. Files of rejected, withdrawn and superseded
     deliveries are deleted after ``retention_days_...``; 0 keeps them.
 
+    A prediction that is asked for here may use ``prediction_memory_gib`` of address space and
+    ``prediction_hours`` of processor time.
+
     ``public_disputes`` lets everybody dispute an offer at an address, ``dispute_rate`` times from
     one network address; operators have ``dispute_days`` to answer, and an evidence file may have
     ``evidence_mb`` megabytes.
@@ -49,6 +52,8 @@ class Settings(BaseSettings):
     retention_days_rejected: int = Field(default=90, ge=0)
     retention_days_withdrawn: int = Field(default=90, ge=0)
     retention_days_superseded: int = Field(default=730, ge=0)
+    prediction_memory_gib: float = Field(default=16.0, ge=1)
+    prediction_hours: float = Field(default=24.0, gt=0)
     public_disputes: bool = False
     dispute_rate: str = "5/hour"
     dispute_days: int = Field(default=30, ge=1, le=366)

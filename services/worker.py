@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ..data.sandbox_pool import warm_up
 from .assembly import Assembly
 from .jobs import recover, worker_queue
+from .parent import end_with_parent
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -54,13 +55,6 @@ def run(settings: Settings) -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     del number, frame
-    os._exit(0)
-
-
-def _end_with_parent() -> None:
-    # The parent holds the other end of this pipe; it closes however the parent ends.
-    with suppress(OSError):
-        sys.stdin.buffer.read()
     os._exit(0)
 
 
@@ -128,7 +122,7 @@ class Supervisor:
 
 def main() -> None:
     """Run as the child of a server: settings from the environment, end with the parent."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     if hasattr(os, "nice"):
         os.nice(_NICENESS)  # whoever asks the web process goes first
     run(Settings())

@@ -89,14 +89,32 @@ class CellGrid:
             raise LandscapeError(
                 f"no cell of the grid is within {radius_m:g} m of {x_m:g}, {y_m:g}"
             )
-        part = CellGrid(
-            self.west_m + west * self.cell_m,
-            self.north_m - north * self.cell_m,
+        rows, columns = slice(north, south), slice(west, east)
+        return self.part(rows, columns), rows, columns
+
+    def part(self, rows: slice, columns: slice) -> CellGrid:
+        """Return the grid of some rows and columns."""
+        return CellGrid(
+            self.west_m + columns.start * self.cell_m,
+            self.north_m - rows.start * self.cell_m,
             self.cell_m,
-            south - north,
-            east - west,
+            rows.stop - rows.start,
+            columns.stop - columns.start,
         )
-        return part, slice(north, south), slice(west, east)
+
+    def seen_from(self, x_m: float, y_m: float) -> tuple[Array, Array]:
+        """Return distance and bearing of the middle of every cell from a place, m and degrees."""
+        x = self.west_m + (np.arange(self.column_count) + 0.5) * self.cell_m - x_m
+        y = self.north_m - (np.arange(self.row_count) + 0.5) * self.cell_m - y_m
+        east, north = x.astype(np.float32)[None, :], y.astype(np.float32)[:, None]
+        return np.hypot(east, north), np.degrees(np.arctan2(east, north))
+
+    def cell_at(self, x_m: float, y_m: float) -> tuple[int, int] | None:
+        """Return row and column of the cell around a place, ``None`` beyond the grid."""
+        column = math.floor((x_m - self.west_m) / self.cell_m)
+        row = math.floor((self.north_m - y_m) / self.cell_m)
+        inside = 0 <= row < self.row_count and 0 <= column < self.column_count
+        return (row, column) if inside else None
 
 
 class Landscape:
@@ -154,3 +172,21 @@ def _described(raster: Raster) -> str:
         f"{rows} x {columns} pixels of {raster.pixel_m:g} m from {raster.west_m:g}, "
         f"{raster.north_m:g}"
     )
+
+
+def at_cells(values: Array, own: CellGrid, other: CellGrid, empty: float) -> Array:
+    """Return values at the middles of another grid's cells, `empty` beyond their own.
+
+    Cells of the same grid keep their values; of another, the cell around each middle counts.
+    """
+    if own == other:
+        return values
+    x = other.west_m + (np.arange(other.column_count) + 0.5) * other.cell_m
+    y = other.north_m - (np.arange(other.row_count) + 0.5) * other.cell_m
+    column = np.floor((x - own.west_m) / own.cell_m).astype(int)
+    row = np.floor((own.north_m - y) / own.cell_m).astype(int)
+    in_x = (column >= 0) & (column < own.column_count)
+    in_y = (row >= 0) & (row < own.row_count)
+    found = np.full(other.shape, empty, values.dtype)
+    found[np.ix_(in_y, in_x)] = values[np.ix_(row[in_y], column[in_x])]
+    return found

@@ -32,12 +32,26 @@ def margin_at_units(level: Array, grid: CellGrid, units: Units, threshold: float
         NaN where nothing was computed, beyond the grid too.
     """
     margin_db = np.full(len(units), np.nan, dtype=np.float32)
+    inside, cell = _cells(units, grid)
+    margin_db[inside] = level.ravel()[cell] - threshold
+    return margin_db
+
+
+def units_of_cells(units: Units, grid: CellGrid) -> Array:
+    """Return how many units lie in each cell, array (n,) in the order of a raveled raster."""
+    counts: Array = np.bincount(
+        _cells(units, grid)[1], minlength=grid.row_count * grid.column_count
+    )
+    return counts
+
+
+def _cells(units: Units, grid: CellGrid) -> tuple[Array, Array]:
+    """Tell which units lie on a grid, and the number of the cell of each of these."""
     column = np.floor((units.x - grid.west_m) / grid.cell_m)
     row = np.floor((grid.north_m - units.y) / grid.cell_m)
     inside = (column >= 0) & (column < grid.column_count) & (row >= 0) & (row < grid.row_count)
-    cells = row[inside].astype(int), column[inside].astype(int)
-    margin_db[inside] = level[cells] - threshold
-    return margin_db
+    cell = row[inside].astype(int) * grid.column_count + column[inside].astype(int)
+    return inside, cell
 
 
 def best_margin(reaches: Sequence[Reach], size: int) -> Array:

@@ -16,10 +16,10 @@ import shapely
 
 from ..sites import existing
 from . import lorawan, nr
-from .antenna import ParabolicPattern
+from .antenna import ParabolicPattern, Pattern
 from .assumptions import assumed
 from .link import eirp_from_erp_dbm
-from .prediction import EVEN, Antenna
+from .masts import EVEN, Antenna
 from .sweep import Transmitter
 from .thresholds import value_of
 
@@ -122,18 +122,6 @@ def mobile_network(frame: Any, technology: str = "5G") -> Network:
 def _sector(rows: _Rows, row: int, name: str, band_mhz: float) -> Antenna:
     kind = "low" if band_mhz < LOW_MHZ else "mid" if band_mhz <= HIGH_MHZ else "high"
     blocks = nr.resource_block_count(*CHANNELS[kind])
-    azimuth_deg, pattern = rows.stated(row, "azimuth_deg"), EVEN
-    if azimuth_deg is None:
-        rows.assumed["mobile_azimuth"] += 1
-    else:
-        pattern = ParabolicPattern(
-            0.0,
-            assumed("horizontal_beamwidth"),
-            assumed("vertical_beamwidth"),
-            rows.number(row, "downtilt_deg", "mobile_tilt"),
-        )
-        rows.assumed["horizontal_beamwidth"] += 1
-        rows.assumed["vertical_beamwidth"] += 1
     height_m = max(rows.number(row, "antenna_height_m", "mobile_height"), LOWEST_M)
     place = float(rows.x_m[row]), float(rows.y_m[row])
     return Antenna(
@@ -141,8 +129,25 @@ def _sector(rows: _Rows, row: int, name: str, band_mhz: float) -> Antenna:
         Transmitter(*place, height_m, band_mhz / 1000),
         rows.number(row, "eirp_dbm", f"mobile_eirp_{kind}"),
         float(nr.resource_element_share_db(blocks)),
-        azimuth_deg,
-        pattern,
+        *_beam(rows, row),
+    )
+
+
+def _beam(rows: _Rows, row: int) -> tuple[float | None, Pattern]:
+    """Return main direction and pattern; without direction even all around, if not in elevation."""
+    azimuth_deg = rows.stated(row, "azimuth_deg")
+    if azimuth_deg is None:
+        rows.assumed["mobile_azimuth"] += 1
+        upright_deg = rows.stated(row, "vertical_beamwidth_deg")
+        if upright_deg is None:
+            return None, EVEN
+        tilt_deg = rows.number(row, "downtilt_deg", "mobile_tilt")
+        return None, ParabolicPattern(0.0, None, upright_deg, tilt_deg)
+    return azimuth_deg, ParabolicPattern(
+        0.0,
+        rows.number(row, "horizontal_beamwidth_deg", "horizontal_beamwidth"),
+        rows.number(row, "vertical_beamwidth_deg", "vertical_beamwidth"),
+        rows.number(row, "downtilt_deg", "mobile_tilt"),
     )
 
 

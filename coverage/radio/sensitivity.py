@@ -48,7 +48,7 @@ class Reading:
 
 def sensitivity(
     readings: Mapping[str, Reading],
-    area_m2: Array,
+    weight: Array,
     thresholds: Sequence[float],
     reliabilities_percent: Sequence[float] = RELIABILITIES_PERCENT,
 ) -> list[Row]:
@@ -60,8 +60,8 @@ def sensitivity(
     Parameters
     ----------
     readings : mapping of model to Reading
-    area_m2 : array (n,)
-        Area inside the city of each cell.
+    weight : array (n,)
+        Of each cell: its area inside the city, or how many of what is counted lie in it.
     thresholds : sequence of float
         In the unit of the levels.
     reliabilities_percent : sequence of float
@@ -72,7 +72,7 @@ def sensitivity(
     ArgumentRangeError
         If a reliability or a threshold is out of range.
     ValueError
-        If there is no area.
+        If nothing is counted.
 
     Examples
     --------
@@ -82,18 +82,18 @@ def sensitivity(
     [(50.0, 1.0), (90.0, 0.5)]
     """
     check_range("thresholds", thresholds, -250, 100, "")
-    total_m2 = float(np.sum(area_m2))
-    if not total_m2 > 0:
-        raise ValueError("there is no area of which to tell a share")
-    return list(_rows(readings, area_m2, thresholds, reliabilities_percent, total_m2))
+    total = float(np.sum(weight))
+    if not total > 0:
+        raise ValueError("there is nothing in the city of which to tell a share")
+    return list(_rows(readings, weight, thresholds, reliabilities_percent, total))
 
 
 def _rows(
     readings: Mapping[str, Reading],
-    area_m2: Array,
+    weight: Array,
     thresholds: Sequence[float],
     reliabilities_percent: Sequence[float],
-    total_m2: float,
+    total: float,
 ) -> Iterator[Row]:
     for model, reading in readings.items():
         own = float(normal_quantile("reliability_percent", reading.reliability_percent))
@@ -101,5 +101,5 @@ def _rows(
             z = float(normal_quantile("reliability_percent", reliability)) - own
             level = reading.level - z * reading.deviation_db
             for threshold in thresholds:
-                covered = float(np.sum(area_m2[level >= threshold]))
-                yield Row(model, threshold, reliability, covered / total_m2)
+                covered = float(np.sum(weight[level >= threshold]))
+                yield Row(model, threshold, reliability, covered / total)

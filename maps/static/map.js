@@ -209,6 +209,29 @@
       }));
     }
 
+    tiles(drawing) {
+      this.enter(drawing, L.tileLayer(drawing.url, {
+        opacity: 0.9, className: "map-picture", bounds: L.latLngBounds(this.data.bounds).pad(0.1),
+        minZoom: 8, maxZoom: 19,
+      }));
+    }
+
+    /** Ask the server about the place of a click, and tell its answer there. */
+    question(drawing) {
+      const { map } = this;
+      const answer = new PlaceAnswer(drawing, this.data.language);
+      map.on("click", function (event) {
+        const at = event.latlng.wrap();
+        const popup = L.popup().setLatLng(event.latlng)
+          .setContent(words([drawing.words.asking])).openOn(map);
+        const place = "lon=" + at.lng.toFixed(6) + "&lat=" + at.lat.toFixed(6);
+        fetch(drawing.url + (drawing.url.includes("?") ? "&" : "?") + place)
+          .then((sent) => sent.ok ? sent.json() : Promise.reject(sent.status))
+          .then((found) => popup.setContent(words(answer.lines(found), answer.pairs(found))))
+          .catch(() => popup.setContent(words([drawing.words.failed])));
+      });
+    }
+
     cells(drawing) {
       const city = this;
       const map = this.map;

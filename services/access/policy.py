@@ -59,12 +59,15 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("GET", "/v1/indicators/{indicator_id}"): Rule(EVERYONE, "figures:read"),
     # predictions: everybody what all operators together give; single ones as far as they are open
     ("GET", "/v1/predictions"): Rule(EVERYONE, "figures:read"),
+    ("POST", "/v1/predictions"): Rule(REVIEWERS, "reviews:write"),
     ("GET", "/v1/predictions/{prediction_id}"): Rule(EVERYONE, "figures:read"),
     ("GET", "/v1/predictions/{prediction_id}/sensitivity"): Rule(EVERYONE, "figures:read"),
     ("GET", "/v1/predictions/{prediction_id}/raster.tif"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/predictions/{prediction_id}/at"): Rule(EVERYONE, "figures:read"),
     ("GET", "/v1/predictions/{prediction_id}/tiles/{z}/{x}/{y}.png"): Rule(
         EVERYONE, "figures:read"
     ),
+    ("GET", "/v1/units/{units_kind}/{unit_id}"): Rule(EVERYONE, "figures:read"),
     ("GET", "/"): Rule(EVERYONE),
     ("GET", "/report"): Rule(EVERYONE),
     ("GET", "/maps/assets/{name:path}"): Rule(EVERYONE),
@@ -135,6 +138,8 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("POST", "/disputes/{dispute_id}/dismiss"): Rule(REVIEWERS),
     ("POST", "/disputes/{dispute_id}/lift"): Rule(REVIEWERS),
     ("POST", "/disputes/{dispute_id}/forget"): Rule(REVIEWERS),
+    ("GET", "/predictions"): Rule(REVIEWERS),
+    ("POST", "/predictions"): Rule(REVIEWERS),
     ("GET", "/audit"): Rule(REVIEWERS),
     # signing in, and one's own account; nothing that a token could do
     ("GET", "/sign-in"): Rule(EVERYONE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -66,11 +66,12 @@ def predict(
     from datetime import UTC, datetime
 
     from ...coverage.radio.compilation import compiling
-    from ..prediction import Technology, Wish, mast_count
-    from ..prediction import predict as run
+    from ..predicting.run import mast_count
+    from ..predicting.run import predict as run
+    from ..predicting.wish import Wish
 
     wish = Wish(
-        cast("Technology | None", technology and technology.value),
+        technology and technology.value,
         operator,
         radius_km,
         pixel_m,

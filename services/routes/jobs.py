@@ -1,11 +1,11 @@
-"""``/v1/jobs``: how far the work on a delivery is, as it is now or as it goes on."""
+"""``/v1/jobs``: how far work on a delivery or prediction is, as it is now or as it goes on."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -17,6 +17,10 @@ from .desk import AtDesk
 
 router = APIRouter(prefix="/v1/jobs", tags=["deliveries"])
 
+if TYPE_CHECKING:
+    from ...data.jobs import Job
+    from ...data.records import Delivery
+
 _LOOK_EVERY_S = 0.3
 _RETRY_MS = 2_000
 
@@ -25,7 +29,7 @@ _RETRY_MS = 2_000
 def one(job_id: str, who: Who, desk: AtDesk) -> dict[str, Any]:
     """Return state, phase and share of what is done."""
     job, delivery = desk.job(who, job_id)
-    return job_entry(job) | {"delivery_state": delivery.state.value}
+    return _entry(job, delivery)
 
 
 @router.get("/{job_id}/events", summary="A job as it goes on", response_class=EventSourceResponse)
@@ -43,7 +47,7 @@ async def events(request: Request, job_id: str, who: Who, desk: AtDesk) -> Event
             changed_at = job.changed_at.isoformat()
             if changed_at != seen:
                 seen = changed_at
-                entry = job_entry(job) | {"delivery_state": delivery.state.value}
+                entry = _entry(job, delivery)
                 yield ServerSentEvent(
                     json.dumps(entry, ensure_ascii=False),
                     event="done" if job.is_over else "progress",
@@ -55,3 +59,7 @@ async def events(request: Request, job_id: str, who: Who, desk: AtDesk) -> Event
             await asyncio.sleep(_LOOK_EVERY_S)
 
     return EventSourceResponse(changes(last), headers={"Cache-Control": "no-store"})
+
+
+def _entry(job: Job, delivery: Delivery | None) -> dict[str, Any]:
+    return job_entry(job) | {"delivery_state": delivery and delivery.state.value}

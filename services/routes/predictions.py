@@ -11,21 +11,27 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from ..access.visitor import Visitor, Who
+from ..delivery_entries import job_entry
 from ..openapi import content_of
+from ..predicting.asking import WishWords, ask
+from ..prediction_places import at_place
 from ..predictions import Predictions
 
+FOR_EVER = "private, max-age=31536000, immutable"
+"""Of tiles whose address names their version."""
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
 
 
-def _keep_private(response: Response) -> None:
+def keep_private(response: Response) -> None:
     """Keep caches between from handing one visitor's predictions to another."""
     response.headers.update(PRIVATE)
 
 
 router = APIRouter(
-    prefix="/v1/predictions", tags=["predictions"], dependencies=[Depends(_keep_private)]
+    prefix="/v1/predictions", tags=["predictions"], dependencies=[Depends(keep_private)]
 )
 
 AsOf = Annotated[date | None, Query(description="Date of the sites; today without it.")]
@@ -36,6 +42,14 @@ GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
 def all_predictions(request: Request, who: Who, as_of: AsOf = None) -> dict[str, Any]:
     """List the predictions that may be seen."""
     return {"basis": "predicted", "predictions": _of(request, who, as_of).all()}
+
+
+@router.post("", status_code=202, summary="Predict")
+def predict(request: Request, who: Who, words: WishWords) -> JSONResponse:
+    """Have coverage predicted by the worker; answers where to follow it."""
+    job = ask(request.app.state.assembly, request.app.state.desk.queue, words, who)
+    headers = {"Location": f"/v1/jobs/{job.id}"} | PRIVATE
+    return JSONResponse({"job": job_entry(job)}, 202, headers=headers)
 
 
 @router.get("/{prediction_id}", summary="How it was predicted")
@@ -74,15 +88,49 @@ def raster(request: Request, who: Who, prediction_id: str, as_of: AsOf = None) -
     responses=content_of("image/png"),
 )
 def tile(
-    request: Request, who: Who, prediction_id: str, z: int, x: int, y: int, as_of: AsOf = None
+    request: Request,
+    who: Who,
+    prediction_id: str,
+    z: int,
+    x: int,
+    y: int,
+    as_of: AsOf = None,
+    model: Annotated[
+        str | None, Query(description="Model of propagation; the one that counts without it.")
+    ] = None,
+    version: Annotated[
+        str | None, Query(description="As a map names it; the tile may then be kept for ever.")
+    ] = None,
 ) -> Response:
     """Return 256 x 256 pixels in Web Mercator: classes of the map, transparent without level."""
-    content = _of(request, who, as_of).tile(prediction_id, z, x, y)
+    predictions = _of(request, who, as_of)
+    content = predictions.tile(prediction_id, z, x, y, model)
     headers = PRIVATE | {"ETag": f'"{hashlib.sha256(content).hexdigest()}"'}
+    if version is not None and version == predictions.version(prediction_id):
+        headers["Cache-Control"] = FOR_EVER
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="image/png", headers=headers)
 
 
+@router.get("/{prediction_id}/at", summary="What is predicted at a place")
+def at(
+    request: Request,
+    who: Who,
+    prediction_id: str,
+    lon: Annotated[float, Query(ge=-180, le=180, description="Longitude, WGS 84.")],
+    lat: Annotated[float, Query(ge=-90, le=90, description="Latitude, WGS 84.")],
+    as_of: AsOf = None,
+) -> dict[str, Any]:
+    """Return level, class and margin; antennas as far as the visitor may know them."""
+    predictions = _of(request, who, as_of)
+    return at_place(request.app.state.assembly, predictions, prediction_id, lon, lat)
+
+
+def today() -> date:
+    """Return the present date, UTC."""
+    return datetime.now(UTC).date()
+
+
 def _of(request: Request, who: Visitor, as_of: date | None) -> Predictions:
-    return Predictions(request.app.state.assembly, as_of or datetime.now(UTC).date(), who)
+    return Predictions(request.app.state.assembly, as_of or today(), who)

@@ -98,7 +98,7 @@ def test_an_older_store_is_brought_up_to_date(old, tmp_path):
     assert store.derived_details("reach/a/b") == {"bits": [None, "ä"]}
     store.close()
     assert scalar(old, "SELECT version_num FROM alembic_version") == REVISION
-    assert scalar(old, "SELECT value FROM meta WHERE key = 'format'") == "2"
+    assert scalar(old, "SELECT value FROM meta WHERE key = 'format'") == "3"
 
 
 def test_its_events_become_a_chain_that_goes_on(old, tmp_path):

@@ -7,7 +7,8 @@ import pytest
 import rasterio
 
 from stadtnetz.data.prediction_rasters import PredictionRaster, write_prediction
-from stadtnetz.data.prediction_tiles import TILE_PX, UnknownTileError, read_tile
+from stadtnetz.data.prediction_tiles import read_tile
+from stadtnetz.geo.tiles import TILE_PX
 
 SIDE = 1_024
 
@@ -52,10 +53,3 @@ def test_beyond_the_raster_there_is_nothing(path: Path) -> None:
         assert np.isnan(read_tile(path, "level_dbm", 12, x, y)).all()
     # 10 km do not reach the middle of a pixel of 157 km
     assert np.isnan(read_tile(path, "level_dbm", 0, 0, 0)).all()
-
-
-def test_numbers_that_no_tile_has(path: Path) -> None:
-    with pytest.raises(UnknownTileError, match="no tiles of zoom 20"):
-        read_tile(path, "level_dbm", 20, 0, 0)
-    with pytest.raises(UnknownTileError, match="no tile 2/0 at zoom 1"):
-        read_tile(path, "level_dbm", 1, 2, 0)

@@ -17,7 +17,7 @@ from stadtnetz.maps.language import (
 )
 
 GERMAN, ENGLISH = Language("de"), Language("en")
-PLACES = re.compile(r"%\(\w+\)s|\{\d\}")
+PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
 @pytest.fixture(scope="module")

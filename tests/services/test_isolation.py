@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,6 +106,19 @@ def test_operators_and_the_city_do_get_what_is_theirs(quiet: City, busy: City) -
     paths = ["/v1/deliveries", "/v1/disputes", "/v1/deliveries/<their staged delivery>/review"]
     told = [interference.answers(c.app, COORDINATOR, paths, c.ids) for c in (quiet, busy)]
     assert interference.differences(*told) == paths
+
+
+def test_predictions_are_among_what_is_compared(quiet: City) -> None:
+    told = {visitor: quiet.told(who) for visitor, who in OTHERS.items()}
+    at = next(path for path in told["public"] if "/mobile/at?as_of=2026-01-01&lon=" in path)
+    public, own = (json.loads(told[visitor][at].body) for visitor in ("public", "partner"))
+    assert public["value"] == own["value"] < 0
+    assert (public["server"], public["in_reach_count"]) == (None, None)
+    tile = next(p for p in told["public"] if "/mobile/tiles/14/8504/5472" in p and "2026" in p)
+    assert told["public"][tile].status == 200
+    unit = next(p for p in told["public"] if "/units/addresses/a0003" in p and "2026" in p)
+    entries = json.loads(told["partner"][unit].body)["predictions"]
+    assert [entry["operator"] for entry in entries] == [None, NORTH]
 
 
 @pytest.mark.parametrize("visitor", OTHERS.values(), ids=OTHERS.keys())

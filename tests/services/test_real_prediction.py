@@ -12,7 +12,8 @@ from stadtnetz.data.prediction_rasters import read_prediction
 from stadtnetz.data.workspace import Workspace
 from stadtnetz.services.assembly import Assembly
 from stadtnetz.services.handing_in import Upload, import_city_layer
-from stadtnetz.services.prediction import Wish, predict
+from stadtnetz.services.predicting.run import predict
+from stadtnetz.services.predicting.wish import Wish
 
 pytestmark = pytest.mark.real
 

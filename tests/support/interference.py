@@ -60,12 +60,14 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "indicator_id": (*indicators(), "no_such_indicator"),
     "map_id": (*map_ids(), "no_such_map"),
     "name": ("stadtnetz.css", "no/such/file"),
-    "prediction_id": ("mobile", "lorawan", "no_such_prediction"),
-    "z": ("0", "20"),
-    "x": ("0", "1"),
-    "y": ("0", "1"),
+    "prediction_id": ("mobile", "wlan", "no_such_prediction"),
+    "z": ("14", "20"),
+    "x": ("8504",),
+    "y": ("5472",),
+    "units_kind": ("addresses", "public_places", "areas"),
+    "unit_id": ("a0003", "no_such_unit"),
 }
-"""Values of the parameters in paths; the last one of each is refused."""
+"""Values of the parameters in paths; the last one of each is refused, of tiles the last `z`."""
 
 DATES = ("2025-07-01", "2026-01-01")
 QUERIES: dict[str, tuple[str, ...]] = {
@@ -78,6 +80,10 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/v1/goals": ("?known_at=2026-01-01T00:00:00Z",),
     "/v1/indicators": ("?known_at=2026-01-01T00:00:00Z",),
     "/report": ("?lang=en&as_of=2026-01-01",),
+    "/v1/predictions/{prediction_id}/at": (
+        *(f"?as_of={day}&lon=6.8665&lat=51.1696" for day in DATES),
+        "?lon=400&lat=51",
+    ),
     "/v1/deliveries": (
         "?limit=1",
         "?state=staged",

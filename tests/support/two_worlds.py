@@ -17,6 +17,8 @@ import pandas as pd
 import shapely
 
 from stadtnetz.coverage.model import Layer, Provenance
+from stadtnetz.data.prediction_rasters import PredictionRaster, write_prediction
+from stadtnetz.data.rasters import RasterLayer
 from stadtnetz.data.store import Store
 from stadtnetz.data.workspace import SETTINGS, Workspace
 
@@ -26,6 +28,7 @@ OPERATORS = (NORTH, EAST, WEST)
 DAYS = (date(2025, 6, 30), date(2025, 12, 31))
 X, Y, SIDE_M = 350_000.0, 5_670_000.0, 600.0
 BOROUGHS, QUARTERS = 2, 3
+CELL_M = 100.0
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,45 @@ def make(folder: Path, world: World) -> Path:
         for kind, operator, frame in sorted(deliveries, key=lambda each: each[:2]):
             layer = Layer(kind, frame, Provenance("test", operator, day), CRS)
             store.publish(store.stage(layer, {}, who="test").id, "test")
+        for operator, level_dbm in _levels(world).items():
+            _predict(store, folder, operator, day, level_dbm)
     store.close()
     return folder
+
+
+def _levels(world: World) -> dict[str, Any]:
+    """Return predicted levels: of the two, each has all that is in its part of the area."""
+    shape = (round(QUARTERS * SIDE_M / CELL_M), round(BOROUGHS * 2 * SIDE_M / CELL_M))
+    rows, columns = np.indices(shape)
+    together = -70.0 - (7 * rows + 5 * columns) % 60
+    is_first = (columns + 0.5) * CELL_M < world.cut_m
+    return {
+        NORTH: np.full(shape, -95.0),
+        world.names[0]: np.where(is_first, together, np.nan),
+        world.names[1]: np.where(is_first, np.nan, together),
+    }
+
+
+def _predict(store: Store, folder: Path, operator: str, day: date, level_dbm: Any) -> None:
+    """Publish a prediction as a model would make it; its antennas are the operator's secret."""
+    known = np.isfinite(level_dbm)
+    bands = {
+        "level_dbm": level_dbm,
+        "server": np.where(known, 0.0, np.nan),
+        "in_reach_count": np.where(known, 1.0, np.nan),
+        "deviation_db": np.where(known, 5.0, np.nan),
+    }
+    about = {
+        "technology": "5G", "operator": operator, "basis": "predicted", "model": "p1812",
+        "other_model": None, "servers": [f"mast of {operator}"], "assumed": {}, "left_out": {},
+        "notes": [], "inputs": {"sites": f"sites of {operator}", "terrain": "t"},
+        "parameters": {"threshold_dbm": -110.0, "reliability_percent": 50.0},
+    }  # fmt: skip
+    path = folder / "prediction.tif"
+    north_m = Y + QUARTERS * SIDE_M
+    write_prediction(path, PredictionRaster(bands, X, north_m, CELL_M, CRS, about))
+    layer = RasterLayer("predicted_mobile", path, Provenance("test", operator, day), CRS)
+    store.publish(store.stage(layer, {}, who="test").id, "test")
 
 
 def _quarter(borough: int, quarter: int) -> Any:

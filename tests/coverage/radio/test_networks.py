@@ -27,6 +27,25 @@ def test_a_sector_is_taken_as_it_stands():
     assert set(network.assumed) == {"horizontal_beamwidth", "vertical_beamwidth"}
 
 
+def test_beamwidths_are_assumed_where_they_are_not_stated_alone():
+    network = mobile_network(frame(
+        site_id=list("abc"), band_mhz=[3600] * 3, eirp_dbm=[70.0] * 3,
+        antenna_height_m=[30.0] * 3, azimuth_deg=[0.0, 0.0, None], downtilt_deg=[4.0] * 3,
+        horizontal_beamwidth_deg=[90.0, None, None], vertical_beamwidth_deg=[6.5, None, 8.0],
+    ))  # fmt: skip
+    assert [
+        (a.pattern.horizontal_beamwidth_deg, a.pattern.vertical_beamwidth_deg, a.azimuth_deg)
+        for a in network.antennas
+    ] == [
+        (90.0, 6.5, 0.0),
+        (assumed("horizontal_beamwidth"), assumed("vertical_beamwidth"), 0.0),
+        (None, 8.0, None),
+    ]
+    assert network.assumed == {
+        "horizontal_beamwidth": 1, "vertical_beamwidth": 1, "mobile_azimuth": 1,
+    }  # fmt: skip
+
+
 def test_what_a_site_does_not_say_is_assumed_and_counted():
     network = mobile_network(frame(site_id=["a", "b"], band_mhz=[700, None]))
     low, high = network.antennas

@@ -45,5 +45,5 @@ def test_more_asked_is_never_more_covered(level, deviation):
 def test_nonsense_is_refused():
     with pytest.raises(ArgumentRangeError, match="reliability_percent"):
         share([-100.0] * 4, percent=100.0)
-    with pytest.raises(ValueError, match="no area"):
+    with pytest.raises(ValueError, match="nothing in the city"):
         sensitivity({}, np.zeros(3), [-110.0])
