@@ -29,13 +29,15 @@ from ..coverage.model import (
     Concession,
     Districts,
     Evidence,
+    Measured,
     Reach,
     Snapshot,
     Units,
     UnitsKind,
     VersionRef,
 )
-from ..coverage.radio.thresholds import value_of
+from ..coverage.radio.readings import measured_share, readings_of
+from ..coverage.radio.thresholds import covered_from_dbm, value_of
 from ..coverage.resolution import RESOLVES, resolve_layer
 from ..coverage.units import address_units, business_area_units, place_units, school_units
 from ..data.geotiff import level_bands
@@ -64,6 +66,8 @@ PREDICTED_KINDS: Mapping[str, str] = {
     "mobile_5g_predicted": "predicted_mobile",
     "lorawan_predicted": "predicted_lorawan",
 }
+MEASUREMENTS = "measurements"
+MEASURED_TECHNOLOGIES = ("5G", "LoRaWAN", "WLAN")
 _MEMORY = 4096
 _GROUNDS = 4
 
@@ -214,6 +218,7 @@ class Publication:
         self._grounds: dict[tuple[str, ...], Ground] = {}
         self._reaches: dict[str, dict[str, Array]] = {}
         self._tables: dict[str, AreaTable] = {}
+        self._measured_shares: dict[str, Mapping[str, Any]] = {}
 
     def ground(self, snapshot: Snapshot) -> Ground:
         """Return the city layers of a snapshot as units."""
@@ -242,7 +247,33 @@ class Publication:
             snapshot.versions,
             self.parameters,
             self._lessened_count(snapshot, reaches),
+            dict(self._measured(snapshot)),
         )
+
+    def _measured(self, snapshot: Snapshot) -> Iterator[tuple[str, Measured]]:
+        """Yield what all campaigns together say of each technology, where there are readings."""
+        refs = [ref for ref in snapshot.versions if ref.kind == MEASUREMENTS]
+        for technology in MEASURED_TECHNOLOGIES if refs else ():
+            at = covered_from_dbm(technology, self.parameters)
+            key = f"measured/{technology}/{digest_of(at, *sorted(ref.version for ref in refs))}"
+            if key not in self._measured_shares:
+                kept = self.store.derived_details(key)
+                if kept is None:
+                    kept = self._measure(technology, at, refs)
+                    self.store.derived_put(key, {}, kept)
+                self._measured_shares[key] = kept
+            kept = self._measured_shares[key]
+            if kept["versions"]:
+                used = tuple(ref for ref in refs if ref.version in kept["versions"])
+                yield technology, Measured(**{**kept, "versions": used})
+
+    def _measure(
+        self, technology: str, threshold_dbm: float, refs: list[VersionRef]
+    ) -> dict[str, Any]:
+        frames = {ref.version: self.store.layer(ref.version).frame for ref in refs}
+        used = [v for v, frame in frames.items() if len(readings_of([frame], technology))]
+        readings = readings_of((frames[version] for version in used), technology)
+        return vars_of(measured_share(readings, threshold_dbm, self.crs)) | {"versions": used}
 
     def claims_on_addresses(self, snapshot: Snapshot) -> list[Reach]:
         """Return what the operators claim on addresses, conceded or not."""

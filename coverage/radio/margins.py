@@ -31,13 +31,25 @@ def margin_at_units(level: Array, grid: CellGrid, units: Units, threshold: float
     array (n,) of float32, dB
         NaN where nothing was computed, beyond the grid too.
     """
-    margin_db = np.full(len(units), np.nan, dtype=np.float32)
-    column = np.floor((units.x - grid.west_m) / grid.cell_m)
-    row = np.floor((grid.north_m - units.y) / grid.cell_m)
+    return np.asarray(at_points(level, grid, units.x, units.y) - np.float32(threshold))
+
+
+def at_points(values: Array, grid: CellGrid, x_m: Array, y_m: Array) -> Array:
+    """Return the value of the cell in which each place lies, array (n,) of float32.
+
+    Parameters
+    ----------
+    values : array (ny, nx) of float32
+    grid : CellGrid
+    x_m, y_m : arrays (n,)
+        Beyond the grid there is NaN.
+    """
+    found = np.full(len(x_m), np.nan, dtype=np.float32)
+    column = np.floor((x_m - grid.west_m) / grid.cell_m)
+    row = np.floor((grid.north_m - y_m) / grid.cell_m)
     inside = (column >= 0) & (column < grid.column_count) & (row >= 0) & (row < grid.row_count)
-    cells = row[inside].astype(int), column[inside].astype(int)
-    margin_db[inside] = level[cells] - threshold
-    return margin_db
+    found[inside] = values[row[inside].astype(int), column[inside].astype(int)]
+    return found
 
 
 def best_margin(reaches: Sequence[Reach], size: int) -> Array:

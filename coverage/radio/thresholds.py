@@ -6,9 +6,12 @@ source and whether an authority or standard states it for this use. The city may
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .checks import ArgumentRangeError
+from .lorawan import sensitivities_dbm
 
 PROVISIONAL_SS_RSRP_DBM = -110.0
 
@@ -166,3 +169,28 @@ def value_of(preset: str) -> float:
             f"{entry.unit}, or choose a provisional preset"
         )
     return entry.value
+
+
+def covered_from_dbm(technology: str, parameters: Mapping[str, Any]) -> float:
+    """Return the level from which a place counts as covered, dBm.
+
+    5G is the city's ``mobile_threshold_dbm`` or the provisional value; LoRaWAN the margin above the
+    sensitivity at SF12; WLAN the level for data.
+
+    Parameters
+    ----------
+    technology : str
+        ``"5G"``, ``"LoRaWAN"`` or ``"WLAN"``.
+    parameters : mapping
+        The workspace's own choices.
+
+    Examples
+    --------
+    >>> covered_from_dbm("LoRaWAN", {})
+    -127.0
+    """
+    if technology == "5G":
+        return float(parameters.get("mobile_threshold_dbm", value_of("5g_provisional")))
+    if technology == "LoRaWAN":
+        return float(sensitivities_dbm()[-1]) + value_of("lorawan_margin")
+    return value_of("wlan_data")
