@@ -29,6 +29,7 @@ from .routes import (
     health,
     jobs,
     kinds,
+    measurements,
     pages,
     predictions,
     review,
@@ -92,6 +93,7 @@ def create_app(
     app.include_router(health.router)
     app.include_router(figures.router)
     app.include_router(predictions.router)
+    app.include_router(measurements.router)
     for module in (kinds, deliveries, uploads, jobs):
         app.include_router(module.router)
     app.include_router(pages.router)

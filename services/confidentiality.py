@@ -144,6 +144,17 @@ class Confidentiality:
         """Return the districts whose figures a visitor may not see."""
         return {} if visitor.reviews else self._found().districts
 
+    @property
+    def fewest_units(self) -> int:
+        """How many there must be of what is counted for a figure to be public."""
+        return self._rule.fewest_units
+
+    def layers(self, visitor: Visitor, refs: Iterable[VersionRef]) -> list[Document]:
+        """List layers that went into something, as far as a visitor may tell them apart."""
+        if visitor.reviews:
+            return [layer_entry(ref) for ref in refs]
+        return list(self._layers(refs))
+
     def may_be_placed(self, visitor: Visitor, ref: VersionRef) -> bool:
         """Tell whether a visitor may see where the single things of a layer are."""
         return visitor.reviews or not self.releases.is_confidential(ref)

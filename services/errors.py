@@ -51,6 +51,7 @@ from .dispute_form import NoLengthError, TooLargeError
 from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .handing_in import WrongDoorError
+from .measured import UnknownMeasurementError
 from .pages import UnknownPageError
 from .predictions import UnknownPredictionError
 from .review_base import NoReviewError
@@ -68,6 +69,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownIndicatorError: (404, "unknown_indicator"),
     UnknownPageError: (404, "unknown_page"),
     UnknownPredictionError: (404, "unknown_prediction"),
+    UnknownMeasurementError: (404, "unknown_measurement"),
     UnknownTileError: (404, "unknown_tile"),
     UnknownAssetError: (404, "unknown_asset"),
     BadRequestError: (400, "bad_request"),

@@ -262,10 +262,10 @@ class Publication:
                     kept = self._measure(technology, at, refs)
                     self.store.derived_put(key, {}, kept)
                 self._measured_shares[key] = kept
-            kept = self._measured_shares[key]
-            if kept["versions"]:
-                used = tuple(ref for ref in refs if ref.version in kept["versions"])
-                yield technology, Measured(**{**kept, "versions": used})
+            share = self._measured_shares[key]
+            if share["versions"]:
+                used = tuple(ref for ref in refs if ref.version in share["versions"])
+                yield technology, Measured(**{**share, "versions": used})
 
     def _measure(
         self, technology: str, threshold_dbm: float, refs: list[VersionRef]

@@ -47,6 +47,8 @@ class Comparison:
     Parameters
     ----------
     threshold_dbm : float
+    cells : CellComparison
+        Readings by cell, beside no claim.
     claim, prediction : Beside or None
         ``None`` where nothing is declared, or predicted.
     received_by_distance, claimed_by_distance, predicted_by_distance : tuple of Band
@@ -60,6 +62,7 @@ class Comparison:
     """
 
     threshold_dbm: float
+    cells: CellComparison
     claim: Beside | None
     prediction: Beside | None
     received_by_distance: tuple[Band, ...]
@@ -110,11 +113,10 @@ def compare(
         Whether anything is declared, or predicted.
     """
     heard = _heard(readings, against, transmitters)
-    refutes = readings.is_complete & against.may_refute
     predicted = is_covered(against.level_dbm, threshold_dbm)
 
-    def beside(claimed: Array) -> Beside:
-        level, at = readings.level_dbm, threshold_dbm
+    def beside(claimed: Array, may_refute: Array) -> Beside:
+        level, at, refutes = readings.level_dbm, threshold_dbm, readings.is_complete & may_refute
         return Beside(
             agreement(level, claimed, threshold_dbm=at, is_complete=bool(refutes.all())),
             by_cell(*place, level, claimed, threshold_dbm=at, is_complete=refutes),
@@ -127,8 +129,9 @@ def compare(
     nothing = ModelError("all", 0, *[float("nan")] * 4)
     return Comparison(
         threshold_dbm,
-        beside(against.claimed) if has_claims else None,
-        beside(predicted) if has_predictions else None,
+        beside(np.zeros(len(readings), bool), np.ones(len(readings), bool)).cells,
+        beside(against.claimed, against.may_refute_claim) if has_claims else None,
+        beside(predicted, against.may_refute_prediction) if has_predictions else None,
         hit_rate(heard.distance_m, received),
         hit_rate(heard.distance_m[received], against.claimed[received]),
         hit_rate(heard.distance_m[received], predicted[received]),

@@ -6,7 +6,7 @@ device of usual power would have it where the power is. So they can be held agai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -83,13 +83,16 @@ def readings_of(frames: Iterable[Any], technology: str) -> Readings:
     A campaign is complete if it records at least one reading that was not received: only then is
     it known that losses were looked for.
     """
-    parts = [_of_campaign(frame, technology) for frame in frames]
-    if not parts:
-        nothing = pd.DataFrame({"technology": [], "geometry": []})
-        parts = [_of_campaign(nothing, technology)]
+    return together(technology, [_of_campaign(frame, technology) for frame in frames])
+
+
+def together(technology: str, parts: Sequence[Readings]) -> Readings:
+    """Put the readings of several campaigns together, in their order."""
     names = [field.name for field in fields(Readings) if field.name != "technology"]
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return Readings(technology, **joined)
+    if not parts:
+        return Readings(technology, *[np.zeros(0)] * len(names))
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Readings(technology, **columns)
 
 
 def measured_share(

@@ -39,13 +39,15 @@ class Transmitters:
 
     Parameters
     ----------
-    id : array of str
+    id, operator : array of str
+        Ids are unique per operator.
     x_m, y_m : array of float
     height_m, eirp_dbm : array of float
         As stated; NaN where not.
     """
 
     id: Array
+    operator: Array
     x_m: Array
     y_m: Array
     height_m: Array
@@ -63,18 +65,20 @@ class Reference:
     ----------
     claimed : array of bool
         Whether somebody declares coverage there.
-    may_refute : array of bool
-        Whether a claim would be wrong if the reading is not covered: the network that was measured
-        is the one that claims.
+    may_refute_claim, may_refute_prediction : array of bool
+        Whether these would be wrong if the reading is not covered: the network that was measured
+        is the one that they are about.
     level_dbm, median_dbm : array of float
         Predicted, at the reliability of the prediction and for half of the places; NaN where
-        nothing is predicted.
+        nothing is predicted. The latter also where the network that was measured is not the one
+        that was predicted, so that levels cannot be compared.
     transmitter : array of int
         Of the strongest predicted level, index into `Transmitters`; -1 where unknown.
     """
 
     claimed: Array
-    may_refute: Array
+    may_refute_claim: Array
+    may_refute_prediction: Array
     level_dbm: Array
     median_dbm: Array
     transmitter: Array
@@ -93,6 +97,8 @@ class Prediction:
         Index into `servers`; ``None`` where it may not be told.
     servers : sequence of str
         Ids of antennas.
+    operator : str
+        Whose antennas they are.
     """
 
     grid: CellGrid
@@ -101,14 +107,14 @@ class Prediction:
     reliability_percent: float
     server: Array | None = None
     servers: Sequence[str] = ()
+    operator: str = ""
 
 
-def transmitters_of(frames: Iterable[tuple[str, Any]]) -> Transmitters:
-    """Return the existing sites of layers, each given with its kind, in their order."""
-    parts = [_sites(kind, frame) for kind, frame in frames]
+def transmitters_of(layers: Iterable[tuple[str, str, Any]]) -> Transmitters:
+    """Return the existing sites of layers, given as kind, operator and rows, in their order."""
+    parts = [_sites(*layer) for layer in layers]
     if not parts:
-        nothing = np.zeros(0)
-        return Transmitters(nothing.astype(object), *[nothing] * 4)
+        return Transmitters(*[np.zeros(0, dtype=object)] * 2, *[np.zeros(0)] * 4)
     columns = [np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(parts[0])]
     return Transmitters(*columns)
 
@@ -131,22 +137,25 @@ def in_polygons(polygons: Array, x_m: Array, y_m: Array) -> Array:
 
 def reference(
     claimed: Array,
-    may_refute: bool,
     predictions: Iterable[Prediction],
     transmitters: Transmitters,
     x_m: Array,
     y_m: Array,
+    *,
+    is_own_claim: bool = True,
+    is_own_prediction: bool = True,
 ) -> Reference:
     """Hold places against a claim and the best of several predictions.
 
     Parameters
     ----------
     claimed : array (n,) of bool
-    may_refute : bool
     predictions : iterable of Prediction
         Of one model.
     transmitters : Transmitters
     x_m, y_m : arrays (n,)
+    is_own_claim, is_own_prediction : bool
+        Whether they are of the network that was measured.
     """
     size = len(x_m)
     best = np.full(size, np.nan)
@@ -158,17 +167,24 @@ def reference(
         better = ~(level <= best) & ~np.isnan(level)
         best[better], median[better] = level[better], middle[better]
         server[better] = _servers(one, transmitters, x_m, y_m)[better]
-    refutes = np.full(size, may_refute)
-    return Reference(np.asarray(claimed, dtype=bool), refutes, best, median, server)
+    if not is_own_prediction:
+        median[:] = np.nan
+    return Reference(
+        np.asarray(claimed, dtype=bool),
+        np.full(size, is_own_claim),
+        np.full(size, is_own_prediction),
+        best,
+        median,
+        server,
+    )
 
 
 def nothing_known(size: int) -> Reference:
     """Return a reference that claims and predicts nothing."""
-    unknown = np.full(size, np.nan)
-    nowhere = np.zeros(size, dtype=bool)
-    return Reference(
-        nowhere, nowhere.copy(), unknown, unknown.copy(), np.full(size, -1, dtype=np.int64)
-    )
+    claimed, of_claim, of_prediction = np.zeros((3, size), dtype=bool)
+    level_dbm, median_dbm = np.full((2, size), np.nan)
+    transmitter = np.full(size, -1, dtype=np.int64)
+    return Reference(claimed, of_claim, of_prediction, level_dbm, median_dbm, transmitter)
 
 
 def joined(size: int, parts: Iterable[tuple[Array, Reference]]) -> Reference:
@@ -187,13 +203,14 @@ def joined(size: int, parts: Iterable[tuple[Array, Reference]]) -> Reference:
     return whole
 
 
-def _sites(kind: str, frame: Any) -> Transmitters:
+def _sites(kind: str, operator: str, frame: Any) -> Transmitters:
     there = frame[existing(frame)].reset_index(drop=True)
     key = KEYS[kind]
     ids = there[key].astype(str) if key in there else there.index.astype(str)
     spots = shapely.point_on_surface(there.geometry.to_numpy())
     return Transmitters(
         np.asarray(ids, dtype=object),
+        np.full(len(there), operator, dtype=object),
         shapely.get_x(spots),
         shapely.get_y(spots),
         _numbers(there, "antenna_height_m"),
@@ -206,7 +223,9 @@ def _servers(one: Prediction, transmitters: Transmitters, x_m: Array, y_m: Array
     if one.server is None or not len(one.servers):
         return np.full(len(x_m), -1, dtype=np.int64)
     number = np.nan_to_num(at_points(one.server, one.grid, x_m, y_m), nan=-1).astype(np.int64)
-    site = match_transmitters(np.array(list(map(_site_id, one.servers))), transmitters.id)
+    own = np.flatnonzero(transmitters.operator == one.operator)
+    found = match_transmitters(np.array(list(map(_site_id, one.servers))), transmitters.id[own])
+    site = np.where(found >= 0, np.append(own, -1)[found], -1)
     return np.where(number >= 0, site[number], -1)
 
 

@@ -171,6 +171,10 @@ def value_of(preset: str) -> float:
     return entry.value
 
 
+PRESETS = {"5G": "5g_provisional", "LoRaWAN": "lorawan_margin", "WLAN": "wlan_data"}
+"""By technology, the preset from which a place counts as covered."""
+
+
 def covered_from_dbm(technology: str, parameters: Mapping[str, Any]) -> float:
     """Return the level from which a place counts as covered, dBm.
 
@@ -180,7 +184,7 @@ def covered_from_dbm(technology: str, parameters: Mapping[str, Any]) -> float:
     Parameters
     ----------
     technology : str
-        ``"5G"``, ``"LoRaWAN"`` or ``"WLAN"``.
+        One of `PRESETS`.
     parameters : mapping
         The workspace's own choices.
 
@@ -189,8 +193,16 @@ def covered_from_dbm(technology: str, parameters: Mapping[str, Any]) -> float:
     >>> covered_from_dbm("LoRaWAN", {})
     -127.0
     """
+    preset_dbm = value_of(PRESETS[technology])
     if technology == "5G":
-        return float(parameters.get("mobile_threshold_dbm", value_of("5g_provisional")))
+        return float(parameters.get("mobile_threshold_dbm", preset_dbm))
     if technology == "LoRaWAN":
-        return float(sensitivities_dbm()[-1]) + value_of("lorawan_margin")
-    return value_of("wlan_data")
+        return float(sensitivities_dbm()[-1]) + preset_dbm
+    return preset_dbm
+
+
+def stated_threshold(technology: str, level_dbm: float) -> Threshold | None:
+    """Return the preset that a level is; ``None`` where the city has set another one."""
+    if level_dbm != covered_from_dbm(technology, {}):
+        return None
+    return threshold(PRESETS[technology])

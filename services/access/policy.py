@@ -65,6 +65,11 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("GET", "/v1/predictions/{prediction_id}/tiles/{z}/{x}/{y}.png"): Rule(
         EVERYONE, "figures:read"
     ),
+    # measurements: everybody against all operators together; calibration tells of single sites
+    ("GET", "/v1/measurements"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/measurements/{technology}"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/measurements/{technology}/cells.geojson"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/measurements/{technology}/calibration"): Rule(REVIEWERS, "figures:read"),
     ("GET", "/"): Rule(EVERYONE),
     ("GET", "/report"): Rule(EVERYONE),
     ("GET", "/maps/assets/{name:path}"): Rule(EVERYONE),

@@ -61,6 +61,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "map_id": (*map_ids(), "no_such_map"),
     "name": ("stadtnetz.css", "no/such/file"),
     "prediction_id": ("mobile", "lorawan", "no_such_prediction"),
+    "technology": ("mobile", "lorawan", "no_such_technology"),
     "z": ("0", "20"),
     "x": ("0", "1"),
     "y": ("0", "1"),
@@ -92,6 +93,10 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/v1/disputes": ("?operator=ostnetz", "?state=open", "?limit=1&offset=1", "?address_id=a0003"),
     "/v1/deliveries/{delivery_id}/difference": ("?change=added&limit=2", "?district=01"),
     "/v1/deliveries/{delivery_id}/findings": ("?lang=en",),
+    **dict.fromkeys(
+        ("/v1/measurements/{technology}", "/v1/measurements/{technology}/cells.geojson"),
+        ("?operator=ostnetz", "?operator=nordnetz&as_of=2026-01-01", "?campaign=2025"),
+    ),
     "/v1/uploads/{upload_id}/layers": ("?kind=fibre_addresses",),
 }
 """What is put behind every path that names no id (``""``), and behind some."""
