@@ -10,19 +10,26 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..coverage.model import Layer, Provenance
+from ..coverage.radio.readings import readings_of
+from ..data.demo.campaigns import DAY as MEASURED_ON
 from ..data.demo.city import build
 from ..data.geotiff import write_raster
 from ..data.rasters import RasterLayer
 from ..data.store import Store
 from ..data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace
+from .access.visitor import Role, Visitor
 from .assembly import Assembly
+from .measured_reference import SUBJECTS, References
 from .prediction import Technology, Wish, predict
+from .publication import MEASUREMENTS
 
 if TYPE_CHECKING:
     from ..data.demo.city import DemoCity
 
-EDITION = "Demo city, edition 4"
+EDITION = "Demo city, edition 5"
 """Changes whenever the demo city changes; an older workspace is then made anew."""
 WHO = "demo"
 OPEN_OPERATOR = "stadt"
@@ -116,6 +123,7 @@ def _fill(folder: Path, city: DemoCity, step: Step) -> None:
         staged = store.stage(layer, _report(delivery.kind, len(delivery.frame)), who=WHO)
         store.publish(staged.id, WHO)
     _predict(assembly, max(delivery.valid_from for delivery in city.deliveries), step)
+    _measure(assembly, city, step)
     for day in sorted({delivery.valid_from for delivery in city.deliveries}):
         step(f"Resolving {day}")
         assembly.evaluator.figures(day)
@@ -128,6 +136,25 @@ def _predict(assembly: Assembly, day: date, step: Step) -> None:
         step(f"Predicting {technology}, once")
         wish = Wish(technology, radius_km=radius_km, pixel_m=PREDICTION_PIXEL_M)
         predict(assembly, wish, day, WHO)
+
+
+def _measure(assembly: Assembly, city: DemoCity, step: Step) -> None:
+    """Put the campaigns on top of what is predicted, and publish them."""
+    snapshot = assembly.store.snapshot(date.max)
+    everything = References(assembly, Visitor(Role.COORDINATOR), snapshot, snapshot)
+    subjects = {subject.technology: subject for subject in SUBJECTS.values()}
+    for drive in city.drives:
+        technology, campaign = drive.plan.technology, drive.plan.campaign
+        step(f"Measuring {technology}")
+        held = everything.hold(subjects[technology], readings_of([drive.spots], technology))
+        strongest = held.against.transmitter
+        names = np.append(held.transmitters.id, "")[strongest]
+        frame = drive.readings(held.against.median_dbm, names)
+        layer = Layer(
+            MEASUREMENTS, frame, Provenance(EDITION, None, MEASURED_ON, "CC0-1.0"), city.crs
+        )
+        report = _report(MEASUREMENTS, len(frame))
+        assembly.store.import_city_layer(layer, report, part=campaign, who=WHO)
 
 
 def _report(kind: str, rows: int) -> dict[str, Any]:
