@@ -26,6 +26,7 @@ from ..maps import (
     fibre_map,
     gaps_map,
     gateway_map,
+    measurement_map,
     prediction_map,
     report,
     wlan_map,
@@ -36,6 +37,8 @@ from ..maps.prediction_map import Shown, Subject
 from ..maps.setting import FOLDER, Basemap, Ground, Links, Setting
 from .access.visitor import PUBLIC, Visitor
 from .figures import Document
+from .measured import Measurements, UnknownMeasurementError
+from .measured_entries import cells_of, summary
 from .predictions import Predictions, UnknownPredictionError, readings_of
 
 if TYPE_CHECKING:
@@ -48,8 +51,10 @@ THEMES = (
     "fibre_gaps",
     "mobile_5g",
     "mobile_5g_predicted",
+    "mobile_5g_measured",
     "lorawan_gateways",
     "lorawan_predicted",
+    "lorawan_measured",
     "wlan_hotspots",
 )
 
@@ -176,8 +181,10 @@ class Pages:
             "fibre_gaps": self._fibre_gaps,
             "mobile_5g": self._mobile_5g,
             "mobile_5g_predicted": partial(self._predicted, prediction_map.MOBILE, "mobile"),
+            "mobile_5g_measured": partial(self._measured, measurement_map.MOBILE, "mobile"),
             "lorawan_gateways": self._gateways,
             "lorawan_predicted": partial(self._predicted, prediction_map.LORAWAN, "lorawan"),
+            "lorawan_measured": partial(self._measured, measurement_map.LORAWAN, "lorawan"),
             "wlan_hotspots": self._hotspots,
         }
         if map_id not in themes:
@@ -240,6 +247,19 @@ class Pages:
             self._sites(kind),
         )
         return prediction_map.render(self.document, subject, shown, self.ground, setting)
+
+    def _measured(
+        self, subject: measurement_map.Subject, measured_id: str, setting: Setting
+    ) -> str:
+        shown = None
+        try:
+            found = Measurements(self.assembly, self.as_of, self.visitor).read(measured_id)
+        except UnknownMeasurementError:
+            pass
+        else:
+            told = summary(found, self.assembly.confidentiality, self.visitor)
+            shown = measurement_map.Shown(told, cells_of(found))
+        return measurement_map.render(self.document, subject, shown, self.ground, setting)
 
     def _sites(self, kind: str) -> gpd.GeoDataFrame | None:
         sites = {"predicted_mobile": "mobile_sites", "predicted_lorawan": "lorawan_gateways"}
