@@ -43,7 +43,7 @@ def error_chart(name: str, title: str, bars: Sequence[ErrorBar], language: Langu
             linewidth=3, alpha=0.9,
         )  # fmt: skip
         axes.set_xlim(-0.6, len(bars) - 0.4)
-        axes.set_xticks(list(places), [bar.name.replace(" ", "\n", 1) for bar in bars])
+        axes.set_xticks(list(places), [bar.name for bar in bars])
         axes.set_ylabel(language("measured minus predicted (dB)"))
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda value, _: language.number(float(value)))

@@ -102,7 +102,7 @@ def render(
             "of %(count)s readings from %(level)s dBm, in %(cells)s cells",
             count=language.number(told["reading_count"]),
             level=language.number(told["threshold_dbm"]),
-            cells=language.number(len(shown.cells)),
+            cells=language.number(told["cell_count"]),
         ),
         legends=tuple(_legends(shown, language)) if len(shown.cells) else (),
         tables=tuple(_tables(told, language)),
@@ -125,6 +125,7 @@ def _views(shown: Shown) -> list[tuple[str, Mapping[str, str]]]:
     return [(name, words) for name, words in views if name in shown.cells]
 
 
+DISTANCE, LAND_USE = mark("Distance"), mark("Land use")
 VIEW_TITLES = {
     "claim": mark("Beside what is declared"),
     "prediction": mark("Beside what is predicted"),
@@ -209,7 +210,7 @@ def _legends(shown: Shown, language: Language) -> Iterator[Legend]:
 
 def _tables(told: Mapping[str, Any], language: Language) -> Iterator[Table]:
     yield from _verdict_tables(told, language)
-    yield _by_distance(told, language)
+    yield from _by_distance(told, language)
     if told["by_land_use"]:
         yield _by_land_use(told, language)
 
@@ -237,38 +238,53 @@ def _verdict_tables(told: Mapping[str, Any], language: Language) -> Iterator[Tab
         )
 
 
-def _by_distance(told: Mapping[str, Any], language: Language) -> Table:
+def _by_distance(told: Mapping[str, Any], language: Language) -> Iterator[Table]:
+    """Yield how much of what was received was expected, and how far levels are off."""
     rows = [row for row in told["by_distance"] if row["reading_count"]]
-    return Table(
-        caption=language("By distance from the transmitter"),
-        heads=(
-            language("Distance"),
-            language("Readings"),
-            language("share received"),
-            language("of these declared"),
-            language("of these predicted"),
-            *_error_heads(language),
-        ),
-        rows=tuple(
-            (
-                Cell(_distance(row, language), row["from_m"]),
-                Cell(language.number(row["reading_count"]), row["reading_count"]),
-                Cell(*_share(row["received_count"] / row["reading_count"], language)),
-                Cell(*_share(row["claimed_share"], language)),
-                Cell(*_share(row["predicted_share"], language)),
-                *_error_cells(row, language),
-            )
-            for row in rows
-        ),
-    )
+    if rows:
+        yield Table(
+            caption=language("Received, by distance from the transmitter"),
+            heads=(
+                language(DISTANCE),
+                language("Readings"),
+                language("arrived"),
+                language("declared"),
+                language("predicted"),
+            ),
+            rows=tuple(
+                (
+                    Cell(_distance(row, language), row["from_m"]),
+                    Cell(language.number(row["reading_count"]), row["reading_count"]),
+                    Cell(*_share(row["received_count"] / row["reading_count"], language)),
+                    Cell(*_share(row["claimed_share"], language)),
+                    Cell(*_share(row["predicted_share"], language)),
+                )
+                for row in rows
+            ),
+        )
+    named = [(_distance(row, language), row) for row in rows if row["compared_count"]]
+    if named:
+        yield _errors(language("Measured minus predicted, by distance"), DISTANCE, named, language)
 
 
 def _by_land_use(told: Mapping[str, Any], language: Language) -> Table:
     rows = [(language(LAND_USES.get(r["land_use"], r["land_use"])), r) for r in told["by_land_use"]]
     rows.append((language("all readings"), told["errors"]))
+    return _errors(language("Measured minus predicted, by land use"), LAND_USE, rows, language)
+
+
+def _errors(
+    caption: str, head: str, rows: Sequence[tuple[str, Mapping[str, Any]]], language: Language
+) -> Table:
     return Table(
-        caption=language("Measured minus predicted, by land use"),
-        heads=(language("Land use"), language("Readings"), *_error_heads(language)),
+        caption=caption + " (dB)",
+        heads=(
+            language(head),
+            language("Readings"),
+            language("Median"),
+            language("Spread"),
+            language("10 to 90 %"),
+        ),
         rows=tuple(
             (
                 Cell(name),
@@ -278,10 +294,6 @@ def _by_land_use(told: Mapping[str, Any], language: Language) -> Table:
             for name, row in rows
         ),
     )
-
-
-def _error_heads(language: Language) -> tuple[str, str, str]:
-    return language("Error, median (dB)"), language("Spread (dB)"), language("10 to 90 % (dB)")
 
 
 def _error_cells(row: Mapping[str, Any], language: Language) -> tuple[Cell, Cell, Cell]:
@@ -307,17 +319,24 @@ def _share(value: float | None, language: Language) -> tuple[str, float | None]:
 
 
 def _distance(row: Mapping[str, Any], language: Language) -> str:
-    def metres(value: float) -> str:
-        if value < 1000:
-            return f"{language.number(value)} m"
-        return f"{language.number(value / 1000)} km"
+    low, high = (_metres(row[name], language) for name in ("from_m", "to_m"))
+    return language("%(low)s to %(high)s", low=low, high=high)
 
-    return language("%(low)s to %(high)s", low=metres(row["from_m"]), high=metres(row["to_m"]))
+
+def _metres(value: float, language: Language) -> str:
+    if value < 1000:
+        return f"{language.number(value)} m"
+    return f"{language.number(value / 1000)} km"
+
+
+def _up_to(row: Mapping[str, Any], language: Language) -> str:
+    """Name a band by its end, which is short enough for a chart."""
+    return language("to %(high)s", high=_metres(row["to_m"], language))
 
 
 def _chart(subject: Subject, told: Mapping[str, Any], language: Language) -> Any:
     bars = [
-        ErrorBar(_distance(row, language), row["bias_db"], row["low_db"], row["high_db"])
+        ErrorBar(_up_to(row, language), row["bias_db"], row["low_db"], row["high_db"])
         for row in told["by_distance"]
         if row["bias_db"] is not None
     ]
@@ -344,6 +363,11 @@ def _notes(told: Mapping[str, Any], language: Language) -> Iterator[str]:
         yield language(
             "Error: measured minus predicted level; above 0 the model is too pessimistic. Compared "
             "are readings of the transmitter that the model takes for the strongest."
+        )
+    if told["fewest_count"] > 1:
+        yield language(
+            "Cells with fewer than %(count)s readings are counted and not shown.",
+            count=language.number(told["fewest_count"]),
         )
     if told["without_distance_count"]:
         yield language(

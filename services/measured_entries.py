@@ -52,6 +52,8 @@ def summary(measured: Measured, confidentiality: Confidentiality, visitor: Visit
         "received_count": int(readings.is_received.sum()),
         "covered_count": covered,
         "covered_share": covered / len(readings),
+        "cell_count": len(comparison.cells),
+        "fewest_count": measured.fewest_count,
         "records_losses": bool(readings.is_complete.all()),
         "campaigns": [campaign_entry(each) for each in measured.campaigns],
         "claim": _beside(comparison.claim),

@@ -25,7 +25,7 @@ from .waves import waves
 Array = npt.NDArray[Any]
 
 DAY = date(2026, 5, 31)
-FEWEST, STEP_M, POSITION_M = 400, 45.0, 4.0
+FEWEST, STEP_M, POSITION_M = 400, 22.0, 4.0
 EVERY_S = 12
 CLUTTER_PART = 0.5
 """Which part of a neighbourhood's usual loss the model does not know."""
@@ -60,9 +60,9 @@ class Plan:
 
 
 PLANS = (
-    Plan("LoRaWAN", "LoRaWAN 2026", "Tracker 1", 2400, {7: -124.0, 10: -133.0, 12: -137.0},
+    Plan("LoRaWAN", "LoRaWAN 2026", "Tracker 1", 5000, {7: -124.0, 10: -133.0, 12: -137.0},
          tx_power_dbm=16.15),
-    Plan("5G", "5G 2026", "Scanner 1", 3200, {0: -120.0}),
+    Plan("5G", "5G 2026", "Scanner 1", 7000, {0: -120.0}),
 )  # fmt: skip
 
 
@@ -142,11 +142,12 @@ def drives(place: Town, ground: Ground) -> Iterator[Drive]:
 
 
 def _route(place: Town, rng: np.random.Generator, count: int) -> Array:
-    """Return places along streets chosen at random, one after the other."""
+    """Return places along streets, one after the other; long ones are driven more often."""
     courses = place.net.courses
+    length_m = shapely.length(courses)
+    order = rng.choice(len(courses), len(courses), replace=False, p=length_m / length_m.sum())
     spots: list[Array] = []
-    for street in rng.permutation(len(courses)).tolist():
-        line = courses[street]
+    for line in courses[order]:
         along = np.arange(0, line.length, STEP_M)
         spots.append(shapely.get_coordinates(shapely.line_interpolate_point(line, along)))
         if sum(map(len, spots)) >= count:
