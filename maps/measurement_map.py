@@ -125,7 +125,6 @@ def _views(shown: Shown) -> list[tuple[str, Mapping[str, str]]]:
     return [(name, words) for name, words in views if name in shown.cells]
 
 
-DISTANCE, LAND_USE = mark("Distance"), mark("Land use")
 VIEW_TITLES = {
     "claim": mark("Beside what is declared"),
     "prediction": mark("Beside what is predicted"),
@@ -243,18 +242,16 @@ def _by_distance(told: Mapping[str, Any], language: Language) -> Iterator[Table]
     rows = [row for row in told["by_distance"] if row["reading_count"]]
     if rows:
         yield Table(
-            caption=language("Received, by distance from the transmitter"),
+            caption=language("Received, by distance from the transmitter (readings)"),
             heads=(
-                language(DISTANCE),
-                language("Readings"),
+                language("Distance"),
                 language("arrived"),
-                language("declared"),
-                language("predicted"),
+                language("as declared"),
+                language("as predicted"),
             ),
             rows=tuple(
                 (
-                    Cell(_distance(row, language), row["from_m"]),
-                    Cell(language.number(row["reading_count"]), row["reading_count"]),
+                    _band(row, row["reading_count"], language),
                     Cell(*_share(row["received_count"] / row["reading_count"], language)),
                     Cell(*_share(row["claimed_share"], language)),
                     Cell(*_share(row["predicted_share"], language)),
@@ -262,33 +259,27 @@ def _by_distance(told: Mapping[str, Any], language: Language) -> Iterator[Table]
                 for row in rows
             ),
         )
-    named = [(_distance(row, language), row) for row in rows if row["compared_count"]]
-    if named:
-        yield _errors(language("Measured minus predicted, by distance"), DISTANCE, named, language)
+    compared = [row for row in rows if row["compared_count"]]
+    if compared:
+        yield Table(
+            caption=language("Measured minus predicted in dB, by distance (readings)"),
+            heads=(language("Distance"), *_error_heads(language)),
+            rows=tuple(
+                (_band(row, row["compared_count"], language), *_error_cells(row, language))
+                for row in compared
+            ),
+        )
 
 
 def _by_land_use(told: Mapping[str, Any], language: Language) -> Table:
     rows = [(language(LAND_USES.get(r["land_use"], r["land_use"])), r) for r in told["by_land_use"]]
     rows.append((language("all readings"), told["errors"]))
-    return _errors(language("Measured minus predicted, by land use"), LAND_USE, rows, language)
-
-
-def _errors(
-    caption: str, head: str, rows: Sequence[tuple[str, Mapping[str, Any]]], language: Language
-) -> Table:
     return Table(
-        caption=caption + " (dB)",
-        heads=(
-            language(head),
-            language("Readings"),
-            language("Median"),
-            language("Spread"),
-            language("10 to 90 %"),
-        ),
+        caption=language("Measured minus predicted in dB, by land use (readings)"),
+        heads=(language("Use"), *_error_heads(language)),
         rows=tuple(
             (
-                Cell(name),
-                Cell(language.number(row["compared_count"]), row["compared_count"]),
+                Cell(f"{name} ({language.number(row['compared_count'])})"),
                 *_error_cells(row, language),
             )
             for name, row in rows
@@ -296,31 +287,35 @@ def _errors(
     )
 
 
+def _band(row: Mapping[str, Any], count: int, language: Language) -> Cell:
+    return Cell(f"{_up_to(row, language)} ({language.number(count)})")
+
+
+def _error_heads(language: Language) -> tuple[str, str, str]:
+    return language("Median"), language("Spread"), language("10 to 90 %")
+
+
 def _error_cells(row: Mapping[str, Any], language: Language) -> tuple[Cell, Cell, Cell]:
     if row["bias_db"] is None:
         why = language("fewer than ten readings")
         return tuple(Cell(language.number(None), note=why) for _ in range(3))  # type: ignore[return-value]
-    low, high = (signed(row[name], language) for name in ("low_db", "high_db"))
+    low, high = (signed(row[name], language, 0) for name in ("low_db", "high_db"))
     return (
         Cell(signed(row["bias_db"], language), row["bias_db"]),
         Cell(language.number(row["spread_db"], 1), row["spread_db"]),
-        Cell(language("%(low)s to %(high)s", low=low, high=high), row["low_db"]),
+        Cell(f"{low} \u2026 {high}", row["low_db"]),
     )
 
 
-def signed(value: float, language: Language) -> str:
+def signed(value: float, language: Language, digits: int = 1) -> str:
     """Write a difference of levels with its sign."""
-    sign = "+" if value > 0 else "\u2212" if value < 0 else "\u00b1"
-    return sign + language.number(abs(value), 1)
+    shown = round(value, digits)
+    sign = "+" if shown > 0 else "\u2212" if shown < 0 else "\u00b1"
+    return sign + language.number(abs(shown), digits)
 
 
 def _share(value: float | None, language: Language) -> tuple[str, float | None]:
     return language.percent(value), value
-
-
-def _distance(row: Mapping[str, Any], language: Language) -> str:
-    low, high = (_metres(row[name], language) for name in ("from_m", "to_m"))
-    return language("%(low)s to %(high)s", low=low, high=high)
 
 
 def _metres(value: float, language: Language) -> str:
@@ -371,8 +366,8 @@ def _notes(told: Mapping[str, Any], language: Language) -> Iterator[str]:
         )
     if told["without_distance_count"]:
         yield language(
-            "%(count)s readings name no transmitter whose place is known here; they are not in the "
-            "table by distance.",
+            "%(count)s readings name no transmitter whose place is known here; they are not told "
+            "apart by distance.",
             count=language.number(told["without_distance_count"]),
         )
     if not told["threshold_confirmed"]:
