@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..coverage.model import Array, Snapshot, VersionRef
+from ..coverage.radio.landscape import CellGrid
 from ..coverage.radio.readings import Readings
 from ..coverage.radio.reference import (
     Prediction,
@@ -25,7 +26,7 @@ from ..coverage.radio.reference import (
     transmitters_of,
 )
 from ..data.prediction_rasters import read_about, read_prediction
-from .predicted import bands_of, grid_of
+from .predicted import names_of
 
 if TYPE_CHECKING:
     from .access.visitor import Visitor
@@ -176,7 +177,7 @@ class References:
         for ref, path in paths.items():
             about = read_about(path)
             model = model or about["model"]
-            bands = bands_of(about, model)
+            bands = names_of(about, model)
             if bands is None:
                 continue
             raster = read_prediction(path, *bands, "server")
@@ -184,7 +185,7 @@ class References:
             level_dbm, deviation_db = (raster.bands[name] for name in bands)
             reliability = float(about["parameters"]["reliability_percent"])
             yield Prediction(
-                grid_of(raster),
+                CellGrid(raster.west_m, raster.north_m, raster.pixel_m, *level_dbm.shape),
                 level_dbm,
                 deviation_db,
                 reliability,

@@ -47,13 +47,13 @@ class Predicted:
         if not refs:
             raise ValueError("there is no prediction to read")
         rasters = tuple(read_prediction(store.raster(ref.version).path) for ref in refs)
-        finest = min(map(grid_of, rasters), key=lambda grid: grid.cell_m)
+        finest = min(map(_grid, rasters), key=lambda grid: grid.cell_m)
         return cls(tuple(refs), rasters, finest)
 
     def band(self, name: str) -> list[Array | None]:
         """Return a band of every operator on the common grid; ``None`` of those without it."""
         return [
-            at_cells(raster.bands[name], grid_of(raster), self.grid, np.nan)
+            at_cells(raster.bands[name], _grid(raster), self.grid, np.nan)
             if name in raster.bands
             else None
             for raster in self.rasters
@@ -75,9 +75,9 @@ class Predicted:
             If nobody's prediction has it.
         """
         found = [
-            tuple(at_cells(raster.bands[n], grid_of(raster), self.grid, np.nan) for n in names)
+            tuple(at_cells(raster.bands[n], _grid(raster), self.grid, np.nan) for n in names)
             for raster in self.rasters
-            if (names := bands_of(raster.about, model))
+            if (names := names_of(raster.about, model))
         ]
         if not found:
             raise KeyError(model)
@@ -117,7 +117,7 @@ def margins_of(
     """Return the reach of a prediction on kinds of unit; see `Reach`."""
     band = "margin_db" if ref.kind == "predicted_lorawan" else "level_dbm"
     raster = read_prediction(store.raster(ref.version).path, band)
-    level, grid = raster.bands[band], grid_of(raster)
+    level, grid = raster.bands[band], _grid(raster)
     return {
         kind: {"margin_db": margin_at_units(level, grid, points, threshold)}
         for kind, points in units.items()
@@ -146,18 +146,17 @@ def best_on_tile(
     levels = [
         read_tile(path, names[0], z, x, y)
         for path, about in zip(paths, abouts, strict=True)
-        if (names := bands_of(about, model))
+        if (names := names_of(about, model))
     ]
     return np.fmax.reduce(levels), abouts[0]
 
 
-def grid_of(raster: PredictionRaster) -> CellGrid:
-    """Return the cells of a prediction."""
+def _grid(raster: PredictionRaster) -> CellGrid:
     rows, columns = next(iter(raster.bands.values())).shape
     return CellGrid(raster.west_m, raster.north_m, raster.pixel_m, rows, columns)
 
 
-def bands_of(about: Mapping[str, Any], model: str) -> tuple[str, str] | None:
+def names_of(about: Mapping[str, Any], model: str) -> tuple[str, str] | None:
     """Return the bands in which a prediction has the levels of a model."""
     if about["model"] == model:
         return "level_dbm", "deviation_db"

@@ -33,7 +33,7 @@ from ..coverage.radio.prediction import (
     unpacked,
 )
 from ..coverage.radio.sweep import LONGEST_STEP_M, Conditions, Transmitter
-from ..coverage.radio.thresholds import covered_from_dbm
+from ..coverage.radio.thresholds import value_of
 from ..data.prediction_rasters import PredictionRaster, write_prediction
 from ..data.rasters import RasterLayer
 from .prediction_ground import PredictionGround, read_ground
@@ -335,7 +335,13 @@ class _Making:
     @property
     def threshold_dbm(self) -> float:
         """Level from which an antenna is in reach."""
-        return covered_from_dbm(self.task.service.technology, self.assembly.workspace.parameters)
+        parameters = self.assembly.workspace.parameters
+        if self.task.service.technology == "5G":
+            preset = value_of("5g_provisional")
+            return float(parameters.get("mobile_threshold_dbm", preset))
+        if self.task.service.technology == "LoRaWAN":
+            return float(lorawan.sensitivities_dbm()[-1]) + value_of("lorawan_margin")
+        return value_of("wlan_data")
 
     @property
     def _noise_dbm(self) -> float:
