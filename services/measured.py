@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..coverage.model import Array, VersionRef
 from ..coverage.radio.calibration import Offset, calibrate
 from ..coverage.radio.comparison import Comparison, compare, sample_of
-from ..coverage.radio.readings import Readings, land_use_at, on_grid, readings_of, together
+from ..coverage.radio.readings import Readings, land_use_at, on_grid, together
 from ..coverage.radio.thresholds import covered_from_dbm
 from .confidentiality import ConfidentialError
 from .measured_reference import SUBJECTS, Held, References, Subject, plain
@@ -107,16 +107,17 @@ class Measurements:
         self._shown = assembly.confidentiality.snapshot(visitor, as_of)
 
     def campaigns(self, measured_id: str) -> tuple[Campaign, ...]:
-        """Return the layers that have readings of a technology; empty where there are none.
+        """Return the layers that have readings of a technology in the city, if there are any.
 
         Raises
         ------
         UnknownMeasurementError
             If there is no such technology.
         """
-        subject, store = _subject(measured_id), self._assembly.store
+        subject, publication = _subject(measured_id), self._assembly.publication
+        ground = publication.ground(self._live)
         found = (
-            Campaign(ref, readings_of([store.layer(ref.version).frame], subject.technology))
+            Campaign(ref, publication.readings(ref, subject.technology, ground))
             for ref in self._shown.versions
             if ref.kind == MEASUREMENTS
         )

@@ -36,7 +36,7 @@ from ..coverage.model import (
     UnitsKind,
     VersionRef,
 )
-from ..coverage.radio.readings import measured_share, readings_of
+from ..coverage.radio.readings import Readings, in_city, measured_share, readings_of, together
 from ..coverage.radio.thresholds import covered_from_dbm, value_of
 from ..coverage.resolution import RESOLVES, resolve_layer
 from ..coverage.units import address_units, business_area_units, place_units, school_units
@@ -247,19 +247,20 @@ class Publication:
             snapshot.versions,
             self.parameters,
             self._lessened_count(snapshot, reaches),
-            dict(self._measured(snapshot)),
+            dict(self._measured(snapshot, ground)),
         )
 
-    def _measured(self, snapshot: Snapshot) -> Iterator[tuple[str, Measured]]:
-        """Yield what all campaigns together say of each technology, where there are readings."""
+    def _measured(self, snapshot: Snapshot, ground: Ground) -> Iterator[tuple[str, Measured]]:
+        """Yield what readings in the city say of each technology, all campaigns together."""
         refs = [ref for ref in snapshot.versions if ref.kind == MEASUREMENTS]
         for technology in MEASURED_TECHNOLOGIES if refs else ():
             at = covered_from_dbm(technology, self.parameters)
-            key = f"measured/{technology}/{digest_of(at, *sorted(ref.version for ref in refs))}"
+            versions = sorted(ref.version for ref in refs)
+            key = f"measured/{technology}/{digest_of(at, ground.version('area'), *versions)}"
             if key not in self._measured_shares:
                 kept = self.store.derived_details(key)
                 if kept is None:
-                    kept = self._measure(technology, at, refs)
+                    kept = self._measure(technology, at, refs, ground)
                     self.store.derived_put(key, {}, kept)
                 self._measured_shares[key] = kept
             share = self._measured_shares[key]
@@ -268,12 +269,18 @@ class Publication:
                 yield technology, Measured(**{**share, "versions": used})
 
     def _measure(
-        self, technology: str, threshold_dbm: float, refs: list[VersionRef]
+        self, technology: str, threshold_dbm: float, refs: list[VersionRef], ground: Ground
     ) -> dict[str, Any]:
-        frames = {ref.version: self.store.layer(ref.version).frame for ref in refs}
-        used = [v for v, frame in frames.items() if len(readings_of([frame], technology))]
-        readings = readings_of((frames[version] for version in used), technology)
+        found = {ref.version: self.readings(ref, technology, ground) for ref in refs}
+        used = [version for version, readings in found.items() if len(readings)]
+        readings = together(technology, [found[version] for version in used])
         return vars_of(measured_share(readings, threshold_dbm, self.crs)) | {"versions": used}
+
+    def readings(self, ref: VersionRef, technology: str, ground: Ground) -> Readings:
+        """Return the readings of one technology in a layer of measurements, inside the city."""
+        readings = readings_of([self.store.layer(ref.version).frame], technology)
+        is_known = ground.has("boundary") or ground.has("districts")
+        return in_city(readings, ground.outline if is_known else None, self.crs)
 
     def claims_on_addresses(self, snapshot: Snapshot) -> list[Reach]:
         """Return what the operators claim on addresses, conceded or not."""

@@ -133,6 +133,26 @@ def on_grid(readings: Readings, crs: object, grid: Grid = MONITORING_100M) -> tu
     return np.asarray(x), np.asarray(y)
 
 
+def in_city(readings: Readings, outline: Any | None, crs: object) -> Readings:
+    """Return the readings inside the city, whose claims end at its border.
+
+    Parameters
+    ----------
+    readings : Readings
+    outline : polygon or None
+        Of the city; without one, all readings that lie on the grid.
+    crs : object
+        Of both: the city's.
+    """
+    if outline is None:
+        x, y = on_grid(readings, crs)
+        return readings.only(np.isfinite(x) & np.isfinite(y) & (x >= 0) & (y >= 0))
+    if not len(readings):
+        return readings
+    inside = resolve.first(readings.x_m, readings.y_m, np.array([outline])) >= 0
+    return readings.only(np.asarray(inside))
+
+
 def land_use_at(frame: Any | None, x_m: Array, y_m: Array) -> Array:
     """Return the code of the land use at places, array (n,) of str; empty where unknown.
 

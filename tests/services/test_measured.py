@@ -240,6 +240,17 @@ def test_a_calibration_finds_what_was_put_in_or_says_all_that_is_missing(tmp_pat
     ]
 
 
+def test_readings_beyond_the_border_are_no_readings_of_the_city(tmp_path: Path) -> None:
+    """Claims are cut at the border, and would seem to be missing behind it."""
+    city = City(tmp_path / "city")
+    city.publish("lorawan_gateways", gateways(), "stadt")
+    city.publish("measurements", readings("LoRaWAN", {0: [-98.0] * 3, 12: [-98.0] * 3}))
+    assert city.told("lorawan")["claim"]["cells"] == NONE | {"confirmed": 1}
+    share = city.assembly.evaluator.figures(DAY).shares["iot_area_share"]
+    assert share.measured is not None
+    assert share.measured.reading_count == 3
+
+
 def test_what_is_not_there_is_said(lorawan: City) -> None:
     with pytest.raises(UnknownMeasurementError, match="'fibre'; there are: mobile, lorawan, wlan"):
         lorawan.read("fibre")

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from stadtnetz.coverage.radio.readings import (
+    in_city,
     land_use_at,
     measured_share,
     on_grid,
@@ -112,3 +113,18 @@ def test_where_land_uses_overlap_the_smaller_one_counts():
     x = np.array([5.0, 50, 500])
     assert land_use_at(land, x, x).tolist() == ["water", "forest", ""]
     assert land_use_at(None, x, x).tolist() == ["", "", ""]
+
+
+def test_readings_beyond_the_border_do_not_count():
+    readings = readings_of([campaign(level_dbm=[-80.0, -90, -100])], "LoRaWAN")
+    outline = shapely.box(340_000, 5_670_000, 340_110, 5_670_100)
+    # one inside, one on the border, one outside
+    assert in_city(readings, outline, CRS).level_dbm.tolist() == [-80, -90]
+    assert len(in_city(readings_of([], "LoRaWAN"), outline, CRS)) == 0
+
+
+def test_without_a_border_those_that_have_a_cell_count():
+    frame = campaign(level_dbm=[-80.0, -90])
+    frame.loc[1, "geometry"] = shapely.Point(-500, 5_670_000)
+    readings = readings_of([frame], "LoRaWAN")
+    assert in_city(readings, None, CRS).level_dbm.tolist() == [-80]
