@@ -62,7 +62,12 @@ def one_technology(
     return _answer(request, summary(measured, confidentiality, who))
 
 
-@router.get("/{technology}/cells.geojson", summary="The same by cell of 100 m")
+@router.get(
+    "/{technology}/cells.geojson",
+    summary="The same by cell of 100 m",
+    response_class=Response,
+    responses={200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}},
+)
 def cells(
     request: Request,
     who: Who,

@@ -14,11 +14,10 @@ from stadtnetz.maps.measurement_map import (
     LORAWAN,
     MOBILE,
     NOT_RECEIVED,
-    VERDICT_COLOURS,
     Shown,
     render,
-    signed,
 )
+from stadtnetz.maps.measurement_panel import VERDICT_COLOURS, signed
 from stadtnetz.maps.setting import Setting
 
 GERMAN, ENGLISH = Setting("Probe", Language("de")), Setting("Probe", Language("en"))
