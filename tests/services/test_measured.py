@@ -29,6 +29,7 @@ from stadtnetz.services.confidentiality import ConfidentialError
 from stadtnetz.services.measured import Filter, Measurements, UnknownMeasurementError
 from stadtnetz.services.measured_entries import calibration, cells_of, features, summary
 from stadtnetz.services.settings import Settings
+from stadtnetz.services.tables import figure_rows
 
 CRS = "EPSG:25832"
 X, Y, SIDE_M = 340_000.0, 5_670_000.0, 1_000.0
@@ -210,6 +211,13 @@ def test_readings_stand_beside_the_figure_and_do_not_change_it(lorawan: City) ->
     assert again.measured == share.measured  # kept
 
 
+def test_tables_have_a_row_for_what_was_measured(lorawan: City) -> None:
+    rows = list(figure_rows(lorawan.assembly.evaluator.document(DAY)))
+    (row,) = (row for row in rows if row[2] == "measured")
+    assert row == (DAY.isoformat(), "iot_area_share", "measured", "city", "", "", 9, 15, 0.6,
+                   "readings")  # fmt: skip
+
+
 def test_a_calibration_finds_what_was_put_in_or_says_all_that_is_missing(tmp_path: Path) -> None:
     city = City(tmp_path / "city")
     city.publish("lorawan_gateways", gateways(antenna_height_m=[20.0]), "stadt")
@@ -383,6 +391,20 @@ def test_the_page(client: TestClient, lang: str, said: str) -> None:
 def test_the_page_without_readings_says_what_to_import(client: TestClient) -> None:
     page = client.get("/maps/mobile_5g_measured", params={"as_of": str(DAY), "lang": "de"}).text
     assert "Noch keine Daten: Es fehlen Messungen." in page
+
+
+def test_coordinators_see_on_the_page_what_the_public_does_not(mobile: City) -> None:
+    app, day = create_app(Settings(workspace=mobile.folder)), {"as_of": str(DAY), "lang": "en"}
+    pages = {}
+    for who in (PUBLIC, COORDINATOR):
+        with client_of(app, who) as client:
+            pages[who.role] = client.get("/maps/mobile_5g_measured", params=day).text
+    undecided, other = "undecided: below the threshold", "another network may cover the place"
+    assert undecided in pages[Role.PUBLIC]
+    assert other in pages[Role.PUBLIC]
+    assert "Measured minus predicted in dB, by distance" not in pages[Role.PUBLIC]
+    assert other not in pages[Role.COORDINATOR]
+    assert "Measured minus predicted in dB, by distance" in pages[Role.COORDINATOR]
 
 
 def run(*words: str) -> Any:

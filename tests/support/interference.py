@@ -95,7 +95,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/v1/deliveries/{delivery_id}/findings": ("?lang=en",),
     **dict.fromkeys(
         ("/v1/measurements/{technology}", "/v1/measurements/{technology}/cells.geojson"),
-        ("?operator=ostnetz", "?operator=nordnetz&as_of=2026-01-01", "?campaign=2025"),
+        ("?operator=ostnetz", "?operator=nordnetz&as_of=2026-01-01"),
     ),
     "/v1/uploads/{upload_id}/layers": ("?kind=fibre_addresses",),
 }
