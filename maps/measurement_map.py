@@ -37,14 +37,19 @@ class Subject:
     ----------
     map_id, title : str
         The title is a source string of the catalogue.
+    measured_id : str
+        Under which `Shown.summary` is found.
     """
 
     map_id: str
     title: str
+    measured_id: str
 
 
-MOBILE = Subject("mobile_5g_measured", mark("5G outdoors, measured"))
-LORAWAN = Subject("lorawan_measured", mark("LoRaWAN outdoors, measured"))
+MOBILE = Subject("mobile_5g_measured", mark("5G outdoors, measured"), "mobile")
+LORAWAN = Subject("lorawan_measured", mark("LoRaWAN outdoors, measured"), "lorawan")
+WLAN = Subject("wlan_measured", mark("WLAN outdoors, measured"), "wlan")
+SUBJECTS = {subject.map_id: subject for subject in (MOBILE, LORAWAN, WLAN)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ THEMES = {
     "lorawan_predicted": mark("LoRaWAN predicted"),
     "lorawan_measured": mark("LoRaWAN measured"),
     "wlan_hotspots": mark("Hotspots"),
+    "wlan_measured": mark("WLAN measured"),
 }
 """Short names of the maps that are not choropleths, in the order of the navigation."""
 
@@ -156,6 +157,7 @@ BESIDE = (
         "predicted": "lorawan_predicted",
         "measured": "lorawan_measured",
     },
+    {"declared": "wlan_hotspots", "measured": "wlan_measured"},
 )
 """Maps of the same coverage on another basis, which lead to each other."""
 

@@ -56,6 +56,7 @@ THEMES = (
     "lorawan_predicted",
     "lorawan_measured",
     "wlan_hotspots",
+    "wlan_measured",
 )
 
 
@@ -181,11 +182,13 @@ class Pages:
             "fibre_gaps": self._fibre_gaps,
             "mobile_5g": self._mobile_5g,
             "mobile_5g_predicted": partial(self._predicted, prediction_map.MOBILE, "mobile"),
-            "mobile_5g_measured": partial(self._measured, measurement_map.MOBILE, "mobile"),
             "lorawan_gateways": self._gateways,
             "lorawan_predicted": partial(self._predicted, prediction_map.LORAWAN, "lorawan"),
-            "lorawan_measured": partial(self._measured, measurement_map.LORAWAN, "lorawan"),
             "wlan_hotspots": self._hotspots,
+            **{
+                name: partial(self._measured, subject)
+                for name, subject in measurement_map.SUBJECTS.items()
+            },
         }
         if map_id not in themes:
             known = ", ".join(map_ids())
@@ -248,12 +251,10 @@ class Pages:
         )
         return prediction_map.render(self.document, subject, shown, self.ground, setting)
 
-    def _measured(
-        self, subject: measurement_map.Subject, measured_id: str, setting: Setting
-    ) -> str:
+    def _measured(self, subject: measurement_map.Subject, setting: Setting) -> str:
         shown = None
         try:
-            found = Measurements(self.assembly, self.as_of, self.visitor).read(measured_id)
+            found = Measurements(self.assembly, self.as_of, self.visitor).read(subject.measured_id)
         except UnknownMeasurementError:
             pass
         else:

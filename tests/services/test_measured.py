@@ -195,6 +195,22 @@ def test_where_losses_are_not_recorded_nothing_is_refuted(tmp_path: Path) -> Non
     assert (told["prediction"], told["errors"], told["by_land_use"]) == (None, None, [])
 
 
+def test_wlan_beside_the_circles_of_hotspots(tmp_path: Path) -> None:
+    city = City(tmp_path / "city")
+    hotspot = gpd.GeoDataFrame(
+        {"hotspot_id": ["w"], "radius_m": [120.0]},
+        geometry=shapely.points([[X + 50, Y + 550]]), crs=CRS,
+    )  # fmt: skip
+    city.publish("wlan_hotspots", hotspot, "stadt")
+    near = {0: [-55.0] * 3, 1: [-85.0, *LOST], 2: [-60.0] * 3}
+    city.publish("measurements", readings("WLAN", near))
+    told = city.told("wlan", PUBLIC)
+    assert told["threshold_dbm"] == -70
+    assert told["claim"]["cells"] == NONE | {"confirmed": 1, "refuted": 1, "unclaimed": 1}
+    share = city.assembly.evaluator.figures(DAY).shares["wlan_public_place_share"]
+    assert share.measured is None  # it counts places
+
+
 def test_readings_stand_beside_the_figure_and_do_not_change_it(lorawan: City) -> None:
     share = lorawan.assembly.evaluator.figures(DAY).shares["iot_area_share"]
     assert share.basis == "declared"
