@@ -41,7 +41,6 @@ def campaign_entry(campaign: Campaign) -> Document:
 def summary(measured: Measured, confidentiality: Confidentiality, visitor: Visitor) -> Document:
     """Return everything about the readings of a technology but the cells."""
     comparison, readings = measured.comparison, measured.readings
-    covered = int((readings.level_dbm >= comparison.threshold_dbm).sum())
     return {
         "id": measured.id,
         "technology": measured.subject.technology,
@@ -50,8 +49,8 @@ def summary(measured: Measured, confidentiality: Confidentiality, visitor: Visit
         **threshold_source(measured),
         "reading_count": len(readings),
         "received_count": int(readings.is_received.sum()),
-        "covered_count": covered,
-        "covered_share": covered / len(readings),
+        "covered_count": comparison.covered_count,
+        "covered_share": comparison.covered_count / len(readings),
         "cell_count": len(comparison.cells),
         "fewest_count": measured.fewest_count,
         "records_losses": bool(readings.is_complete.all()),

@@ -47,6 +47,8 @@ class Comparison:
     Parameters
     ----------
     threshold_dbm : float
+    covered_count : int
+        Readings at or above it.
     cells : CellComparison
         Readings by cell, beside no claim.
     claim, prediction : Beside or None
@@ -62,6 +64,7 @@ class Comparison:
     """
 
     threshold_dbm: float
+    covered_count: int
     cells: CellComparison
     claim: Beside | None
     prediction: Beside | None
@@ -129,6 +132,7 @@ def compare(
     nothing = ModelError("all", 0, *[float("nan")] * 4)
     return Comparison(
         threshold_dbm,
+        int(is_covered(readings.level_dbm, threshold_dbm).sum()),
         beside(np.zeros(len(readings), bool), np.ones(len(readings), bool)).cells,
         beside(against.claimed, against.may_refute_claim) if has_claims else None,
         beside(predicted, against.may_refute_prediction) if has_predictions else None,
