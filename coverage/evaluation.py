@@ -24,12 +24,14 @@ def compute(indicator: Indicator, evidence: Evidence) -> Share:
     """Compute one indicator, with the versions that it rests on."""
     there = {ref.kind for ref in evidence.versions}
     missing = tuple(need for need in indicator.needs if not there & set(need.split("|")))
+    measured = evidence.measured.get(indicator.technology or "")
     if missing:
-        return Share(None, None, missing=missing)
+        return Share(None, None, missing=missing, measured=measured)
     used = {kind for need in (*indicator.needs, *indicator.uses) for kind in need.split("|")}
     versions = tuple(ref for ref in evidence.versions if ref.kind in used)
     conceded = evidence.conceded_count if used & set(FIBRE_KINDS) else 0
-    return replace(indicator.compute(evidence), versions=versions, conceded_count=conceded)
+    found = indicator.compute(evidence)
+    return replace(found, versions=versions, conceded_count=conceded, measured=measured)
 
 
 def planned(indicator: Indicator, evidence: Evidence, day: date) -> float | None:

@@ -247,11 +247,42 @@ class DistrictShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What readings on the ground say, beside a figure and never instead of it.
+
+    Parameters
+    ----------
+    reading_count, covered_count : int
+        Readings, and those at or above the threshold.
+    cell_count, covered_cell_count : int
+        Cells of 100 m with readings, and those of which at least half of the readings are covered.
+    is_complete : bool
+        Whether all campaigns record what was not received, too; else the share says nothing about
+        where there is no coverage.
+    versions : tuple of VersionRef
+        The layers of measurements.
+    """
+
+    reading_count: int
+    covered_count: int
+    cell_count: int
+    covered_cell_count: int
+    is_complete: bool
+    versions: tuple[VersionRef, ...] = ()
+
+    @property
+    def value(self) -> float | None:
+        """Share of the readings that are covered."""
+        return share(self.covered_count, self.reading_count)
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """The result of an indicator. ``missing`` names the layer kinds without which there is none.
 
     ``conceded_count`` as in `Evidence`, where the indicator rests on fibre; ``basis`` says on what
     the main figure rests: what operators declare, what a model predicts, or what was measured.
+    ``measured`` stands beside it where there are readings.
     """
 
     part: float | None
@@ -262,6 +293,7 @@ class Share:
     missing: tuple[str, ...] = ()
     conceded_count: int = 0
     basis: Basis = "declared"
+    measured: Measured | None = None
 
     @property
     def value(self) -> float | None:
@@ -290,6 +322,7 @@ class Evidence:
     ``areas`` the area tables ``"mobile_5g"`` and ``"lorawan"``; ``versions`` all of the snapshot.
     ``conceded_count`` is how many addresses count for less since operators conceded offers there;
     an address that others reach as well is none of them, so the number tells nobody apart.
+    ``measured`` holds, by technology, what readings say.
     """
 
     districts: Districts
@@ -299,6 +332,7 @@ class Evidence:
     versions: tuple[VersionRef, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     conceded_count: int = 0
+    measured: Mapping[str, Measured] = field(default_factory=dict)
 
     def of(self, units_kind: UnitsKind, *layer_kinds: str) -> list[Reach]:
         """Return the reaches of these layer kinds on this kind of unit."""
@@ -329,6 +363,9 @@ class Indicator:
         Layer kinds that change the figure where they are there.
     plan : callable or None
         Share that the dated plans in the layers announce for a later date.
+    technology : str or None
+        What readings that stand beside the figure are of; see the code list
+        ``measurement_technology``.
     """
 
     id: str
@@ -341,6 +378,7 @@ class Indicator:
     compute: Callable[[Evidence], Share]
     uses: tuple[str, ...] = ()
     plan: Callable[[Evidence, date], float | None] | None = None
+    technology: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

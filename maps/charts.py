@@ -52,7 +52,7 @@ def goal_chart(
         _draw_forecast(axes, goal, known)
         _draw_target(axes, goal, known, language)
         _frame(axes, goal, known, language)
-        text = _svg(figure)
+        text = svg(figure)
     return accessible(
         text, f"chart-{goal.id}", goal.titles[language.code], words(goal, known, language)
     )
@@ -99,7 +99,7 @@ def sensitivity_chart(
         axes.set_xticks(thresholds, [language.number(each) for each in thresholds])
         axes.tick_params(length=0, pad=6)
         axes.legend(frameon=False, fontsize=8, loc="lower left")
-        text = _svg(figure)
+        text = svg(figure)
     said = "; ".join(
         f"{curve.name}: "
         + ", ".join(
@@ -201,7 +201,8 @@ def _frame(
 HALF = 0.5
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
+    """Return a figure as SVG, without what differs from run to run."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()

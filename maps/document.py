@@ -50,6 +50,19 @@ class LayerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredFigures:
+    """What readings on the ground say beside a figure: the share that is covered, and of how many.
+
+    Unless it `is_complete`, losses are not recorded, and the share refutes nothing.
+    """
+
+    value: float | None
+    reading_count: int
+    cell_count: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorFigures:
     """Everything that the document says about one indicator.
 
@@ -69,6 +82,7 @@ class IndicatorFigures:
     missing: tuple[str, ...]
     districts_as_of: str | None = None
     basis: str | None = None
+    measured: MeasuredFigures | None = None
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -233,6 +247,18 @@ def _indicator(entry: Document, *, confidential: bool) -> IndicatorFigures:
         missing=tuple(str(kind) for kind in entry.get("missing") or ()),
         districts_as_of=entry.get("districts_as_of"),
         basis=entry.get("basis"),
+        measured=_measured(entry.get("measured")),
+    )
+
+
+def _measured(entry: Document | None) -> MeasuredFigures | None:
+    if not entry:
+        return None
+    return MeasuredFigures(
+        _number(entry.get("value")),
+        int(entry["reading_count"]),
+        int(entry["cell_count"]),
+        bool(entry.get("is_complete")),
     )
 
 

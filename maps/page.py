@@ -23,10 +23,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import assets
-from .words import INDICATORS, STANDINGS, THEMES, short_name
+from .words import BASES_SHORT, BESIDE, INDICATORS, STANDINGS, THEMES, short_name
 
 if TYPE_CHECKING:
     from .document import Evaluation, IndicatorFigures
+    from .language import Language
     from .setting import Setting
 
 PRODUCT = "Stadtnetz"
@@ -182,8 +183,15 @@ def context(setting: Setting, evaluation: Evaluation, title: str, page: str) -> 
         "evaluation": evaluation,
         "indicator_links": indicators,
         "theme_links": [(theme, language(name)) for theme, name in THEMES.items()],
+        "beside_links": _beside(page, language),
     }
     return values | {"first_map": indicators[0][0] if indicators else next(iter(THEMES))}
+
+
+def _beside(page: str, language: Language) -> list[tuple[str, str]]:
+    """Return the maps of the same coverage on each basis: declared, predicted, measured."""
+    found = next((maps for maps in BESIDE if page in maps.values()), {})
+    return [(map_id, language(BASES_SHORT[basis])) for basis, map_id in found.items()]
 
 
 def in_order(evaluation: Evaluation) -> list[IndicatorFigures]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from .document import Evaluation, Figure, GoalFigures, IndicatorFigures
+    from .document import Evaluation, Figure, GoalFigures, IndicatorFigures, MeasuredFigures
     from .language import Language
 
 
@@ -165,6 +165,8 @@ def notes_on(indicator: IndicatorFigures, as_of: str, language: Language) -> tup
     if indicator.basis in {"predicted", "measured"}:
         basis = language(BASES[indicator.basis])
         notes.append(language("Basis of the figure: %(basis)s.", basis=basis))
+    if indicator.measured is not None:
+        notes.append(_measured(indicator.measured, language))
     if indicator.districts_as_of and indicator.districts_as_of != as_of:
         notes.append(
             language(
@@ -183,6 +185,20 @@ def notes_on(indicator: IndicatorFigures, as_of: str, language: Language) -> tup
             )
         )
     return tuple(notes)
+
+
+def _measured(measured: MeasuredFigures, language: Language) -> str:
+    """Say what readings on the ground show beside a figure."""
+    said = language(
+        "Measured: %(share)s of %(count)s readings are covered, in %(cells)s cells of 100 m. This "
+        "stands beside the figure and is no part of it.",
+        share=language.percent(measured.value),
+        count=language.number(measured.reading_count),
+        cells=language.number(measured.cell_count),
+    )
+    if measured.is_complete:
+        return said
+    return said + " " + language("What was not received is not recorded.")
 
 
 def nothing_yet(missing: Sequence[str], language: Language) -> str:

@@ -31,10 +31,13 @@ THEMES = {
     "fibre_gaps": mark("Fibre gaps"),
     "mobile_5g": mark("5G gaps"),
     "mobile_5g_predicted": mark("5G predicted"),
+    "mobile_5g_measured": mark("5G measured"),
     "lorawan_gateways": mark("Gateways"),
     "lorawan_predicted": mark("LoRaWAN predicted"),
+    "lorawan_measured": mark("LoRaWAN measured"),
     "wlan_hotspots": mark("Hotspots"),
     "wlan_predicted": mark("WLAN predicted"),
+    "wlan_measured": mark("WLAN measured"),
 }
 """Short names of the maps that are not choropleths, in the order of the navigation."""
 
@@ -144,6 +147,59 @@ BASES = {
 }
 """On what a figure of coverage rests."""
 
+BESIDE = (
+    {
+        "declared": "mobile_5g",
+        "predicted": "mobile_5g_predicted",
+        "measured": "mobile_5g_measured",
+    },
+    {
+        "declared": "lorawan_gateways",
+        "predicted": "lorawan_predicted",
+        "measured": "lorawan_measured",
+    },
+    {"declared": "wlan_hotspots", "measured": "wlan_measured"},
+)
+"""Maps of the same coverage on another basis, which lead to each other."""
+
+BASES_SHORT = {
+    "declared": mark("declared"),
+    "predicted": mark("predicted"),
+    "measured": mark("measured"),
+}
+
+VERDICTS_ON_CLAIM = {
+    "confirmed": mark("declared and measured"),
+    "unclaimed": mark("measured without being declared"),
+    "refuted": mark("declared, but measured below the threshold"),
+    "none": mark("neither declared nor measured"),
+    "open": mark("undecided: below the threshold, which refutes nothing here"),
+}
+VERDICTS_ON_PREDICTION = {
+    "confirmed": mark("predicted and measured"),
+    "unclaimed": mark("measured without being predicted"),
+    "refuted": mark("predicted, but measured below the threshold"),
+    "none": mark("neither predicted nor measured"),
+    "open": mark("undecided: below the threshold, which refutes nothing here"),
+}
+"""What readings say of a cell, see `stadtnetz.coverage.radio.measured_cells`."""
+
+LAND_USES = {
+    "water": mark("water"),
+    "forest": mark("forest"),
+    "meadow": mark("meadow and heath"),
+    "farmland": mark("farmland"),
+    "residential": mark("residential areas"),
+    "commercial": mark("commercial areas"),
+    "industrial": mark("industrial areas"),
+    "mixed": mark("mixed areas"),
+    "public": mark("public facilities"),
+    "traffic": mark("traffic areas"),
+    "green": mark("parks and sports grounds"),
+    "other": mark("other land"),
+    "unknown": mark("land use unknown"),
+}
+
 MODELS = {
     "p1812": mark("terrain and buildings (P.1812)"),
     "tr38901": mark("statistical (TR 38.901)"),
@@ -173,6 +229,8 @@ LAYER_KINDS = {
     "streets": mark("streets"),
     "terrain": mark("terrain"),
     "surface": mark("surface"),
+    "buildings": mark("buildings"),
+    "measurements": mark("measurements"),
     "fibre_addresses": mark("fibre rollout by address"),
     "fibre_areas": mark("fibre rollout by area"),
     "school_connections": mark("school connections"),

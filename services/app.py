@@ -32,6 +32,7 @@ from .routes import (
     health,
     jobs,
     kinds,
+    measurements,
     pages,
     prediction_pages,
     predictions,
@@ -101,6 +102,7 @@ def create_app(
     app.include_router(figures.router)
     app.include_router(predictions.router)
     app.include_router(units.router)
+    app.include_router(measurements.router)
     for module in (kinds, deliveries, uploads, jobs):
         app.include_router(module.router)
     app.include_router(pages.router)

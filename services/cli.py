@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from .commands import audit, city, deliveries, demo, evaluate, pages, predict, users, worker
+from .commands import (
+    audit,
+    city,
+    deliveries,
+    demo,
+    evaluate,
+    measurements,
+    pages,
+    predict,
+    users,
+    worker,
+)
 from .commands.common import close_assemblies, guarded
 
 app = typer.Typer(
@@ -36,6 +47,8 @@ app.command("reject")(deliveries.reject)
 app.command("withdraw")(deliveries.withdraw)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
+app.command("measurements")(measurements.measurements)
+app.command("calibrate")(measurements.calibrate)
 app.add_typer(audit.app, name="audit")
 app.command("map")(pages.write_maps)
 app.command("report")(pages.write_report)

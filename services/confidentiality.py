@@ -83,7 +83,8 @@ class Confidentiality:
         self.releases = Releases(
             evaluator.publication.store, _open_operators(parameters), _fewest_changed(parameters)
         )
-        self.views = PublicViews(evaluator, self.releases, rule_of(parameters))
+        self._rule = rule_of(parameters)
+        self.views = PublicViews(evaluator, self.releases, self._rule)
 
     def document(self, visitor: Visitor, as_of: date, known_at: datetime | None = None) -> Document:
         """Return the evaluation document as far as a visitor may see it.
@@ -150,6 +151,17 @@ class Confidentiality:
     def withheld(self, visitor: Visitor) -> Mapping[DistrictId, Reason]:
         """Return the districts whose figures a visitor may not see."""
         return {} if visitor.reviews else self.views.current.judgement.districts
+
+    @property
+    def fewest_units(self) -> int:
+        """How many there must be of what is counted for a figure to be public."""
+        return self._rule.fewest_units
+
+    def layers(self, visitor: Visitor, refs: Iterable[VersionRef]) -> list[Document]:
+        """List layers that went into something, as far as a visitor may tell them apart."""
+        if visitor.reviews:
+            return [layer_entry(ref) for ref in refs]
+        return list(self._layers(refs))
 
     def may_be_placed(self, visitor: Visitor, ref: VersionRef) -> bool:
         """Tell whether a visitor may see where the single things of a layer are."""

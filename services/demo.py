@@ -10,21 +10,29 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..coverage.model import Layer, Provenance
+from ..coverage.radio.readings import readings_of
+from ..data.demo.campaigns import DAY as MEASURED_ON
 from ..data.demo.city import build
 from ..data.geotiff import write_raster
 from ..data.heap import give_back
 from ..data.rasters import RasterLayer
 from ..data.store import Store
 from ..data.workspace import DATABASE_VARIABLE, SETTINGS, Workspace
+from .access.visitor import Role, Visitor
 from .assembly import Assembly
+from .measured_reference import SUBJECTS, References
 from .predicting.run import predict
 from .predicting.wish import Wish
+from .publication import MEASUREMENTS
 
 if TYPE_CHECKING:
+    from ..data.demo.campaigns import Drive
     from ..data.demo.city import DemoCity
 
-EDITION = "Demo city, edition 5"
+EDITION = "Demo city, edition 6"
 """Changes whenever the demo city changes; an older workspace is then made anew."""
 WHO = "demo"
 OPEN_OPERATOR = "stadt"
@@ -69,9 +77,11 @@ def make(folder: Path, step: Step = lambda _: None, *, scale: float = 1.0) -> No
     incoming = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         step("Building the demo city")
-        days = _fill(incoming, build(scale=scale), step)
+        city = build(scale=scale)
+        days, drives = _fill(incoming, city, step), city.drives
+        del city
         give_back()  # what was generated is needed no more: the rest reads it from the store
-        _evaluate(incoming, days, step)
+        _evaluate(incoming, days, drives, step)
         if folder.exists():
             shutil.rmtree(folder)
         incoming.replace(folder)
@@ -126,10 +136,11 @@ def _fill(folder: Path, city: DemoCity, step: Step) -> list[date]:
     return sorted({delivery.valid_from for delivery in city.deliveries})
 
 
-def _evaluate(folder: Path, days: Sequence[date], step: Step) -> None:
-    """Predict, and resolve every date."""
+def _evaluate(folder: Path, days: Sequence[date], drives: Sequence[Drive], step: Step) -> None:
+    """Predict, measure, and resolve every date."""
     assembly = Assembly.open(folder)
     _predict(assembly, days[-1], step)
+    _measure(assembly, drives, step)
     for day in days:
         step(f"Resolving {day}")
         assembly.evaluator.figures(day)
@@ -141,6 +152,28 @@ def _predict(assembly: Assembly, day: date, step: Step) -> None:
         step(f"Predicting {wish.technology}, once")
         predict(assembly, wish, day, WHO)
         give_back()
+
+
+def _measure(assembly: Assembly, drives: Sequence[Drive], step: Step) -> None:
+    """Put the campaigns on top of what is predicted, and publish them."""
+    snapshot = assembly.store.snapshot(date.max)
+    everything = References(assembly, Visitor(Role.COORDINATOR), snapshot, snapshot)
+    subjects = {subject.technology: subject for subject in SUBJECTS.values()}
+    for drive in drives:
+        technology, campaign = drive.plan.technology, drive.plan.campaign
+        step(f"Measuring {technology}")
+        held = everything.hold(subjects[technology], readings_of([drive.spots], technology))
+        strongest = held.against.transmitter
+        names = np.append(held.transmitters.id, "")[strongest]
+        frame = drive.readings(held.against.median_dbm, names)
+        layer = Layer(
+            MEASUREMENTS,
+            frame,
+            Provenance(EDITION, None, MEASURED_ON, "CC0-1.0"),
+            assembly.workspace.crs,
+        )
+        report = _report(MEASUREMENTS, len(frame))
+        assembly.store.import_city_layer(layer, report, part=campaign, who=WHO)
 
 
 def _report(kind: str, rows: int) -> dict[str, Any]:

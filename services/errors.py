@@ -53,6 +53,7 @@ from .dispute_opening import NoOfferError, UnknownAddressError
 from .disputes import DisputeError, NotOverdueError
 from .handing_in import WrongDoorError
 from .holders import NotSignedInError
+from .measured import UnknownMeasurementError
 from .pages import UnknownPageError
 from .predicting.ground import NoGroundError
 from .predicting.wish import PredictionError
@@ -75,6 +76,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownPredictionError: (404, "unknown_prediction"),
     PredictionError: (422, "cannot_predict"),
     NoGroundError: (422, "no_ground"),
+    UnknownMeasurementError: (404, "unknown_measurement"),
     UnknownTileError: (404, "unknown_tile"),
     UnknownUnitError: (404, "unknown_unit"),
     UnknownAssetError: (404, "unknown_asset"),

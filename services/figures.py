@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 from ..coverage.evaluation import compute, evaluate, planned
 from ..coverage.indicators import indicator as indicator_of
 from ..coverage.indicators import indicators
-from ..coverage.model import DistrictShare, Goal, Share, Snapshot, Variant, VersionRef
+from ..coverage.model import (
+    DistrictShare,
+    Goal,
+    Measured,
+    Share,
+    Snapshot,
+    Variant,
+    VersionRef,
+)
 from ..coverage.progress import progress
 
 if TYPE_CHECKING:
@@ -139,12 +147,26 @@ def indicator_entry(name: str, share: Share) -> Document:
         "method_version": indicator.method_version,
         "missing": list(share.missing),
         "conceded_count": share.conceded_count,
+        "measured": None if share.measured is None else measured_entry(share.measured),
         "variants": [
             variant_entry(variant) | {"separates_operators": variant.separates_operators}
             for variant in share.variants
         ],
         "by_district": [district_entry(row) for row in share.by_district],
         "layers": [layer_entry(ref) for ref in share.versions],
+    }
+
+
+def measured_entry(measured: Measured) -> Document:
+    """Return what readings on the ground say, as the document carries it."""
+    return {
+        "value": measured.value,
+        "reading_count": measured.reading_count,
+        "covered_count": measured.covered_count,
+        "cell_count": measured.cell_count,
+        "covered_cell_count": measured.covered_cell_count,
+        "is_complete": measured.is_complete,
+        "layers": [layer_entry(ref) for ref in measured.versions],
     }
 
 

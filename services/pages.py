@@ -26,6 +26,7 @@ from ..maps import (
     fibre_map,
     gaps_map,
     gateway_map,
+    measurement_map,
     prediction_map,
     report,
     wlan_map,
@@ -34,6 +35,8 @@ from ..maps.language import Language
 from ..maps.setting import FOLDER, Basemap, Ground, Links, Setting
 from .access.visitor import PUBLIC, Visitor
 from .figures import Document
+from .measured import Measurements, UnknownMeasurementError
+from .measured_entries import cells_of, summary
 from .prediction_page import shown_prediction
 from .predictions import TOGETHER
 
@@ -48,10 +51,13 @@ THEMES = (
     "fibre_gaps",
     "mobile_5g",
     "mobile_5g_predicted",
+    "mobile_5g_measured",
     "lorawan_gateways",
     "lorawan_predicted",
+    "lorawan_measured",
     "wlan_hotspots",
     "wlan_predicted",
+    "wlan_measured",
 )
 
 
@@ -183,6 +189,10 @@ class Pages:
                 name: partial(self._predicted, subject)
                 for name, subject in prediction_map.SUBJECTS.items()
             },
+            **{
+                name: partial(self._measured, subject)
+                for name, subject in measurement_map.SUBJECTS.items()
+            },
         }
         if map_id not in themes:
             known = ", ".join(map_ids())
@@ -223,6 +233,17 @@ class Pages:
             self.assembly, self.as_of, self.visitor, prediction_id, setting.links, self._layer
         )
         return prediction_map.render(self.document, subject, shown, self.ground, setting)
+
+    def _measured(self, subject: measurement_map.Subject, setting: Setting) -> str:
+        shown = None
+        try:
+            found = Measurements(self.assembly, self.as_of, self.visitor).read(subject.measured_id)
+        except UnknownMeasurementError:
+            pass
+        else:
+            told = summary(found, self.assembly.confidentiality, self.visitor)
+            shown = measurement_map.Shown(told, cells_of(found))
+        return measurement_map.render(self.document, subject, shown, self.ground, setting)
 
     def _gateways(self, setting: Setting) -> str:
         gateways = self._layer_or_nothing("lorawan_gateways")

@@ -20,13 +20,15 @@ from ..coverage.model import (
     Bit,
     Concession,
     Evidence,
+    Measured,
     Reach,
     Snapshot,
     Units,
     UnitsKind,
     VersionRef,
 )
-from ..coverage.radio.thresholds import value_of
+from ..coverage.radio.readings import Readings, in_city, measured_share, readings_of, together
+from ..coverage.radio.thresholds import covered_from_dbm, value_of
 from ..coverage.resolution import RESOLVES, resolve_layer
 from ..data.geotiff import level_bands
 from ..geo.crs import CITY_CRS
@@ -44,6 +46,8 @@ PREDICTED_KINDS: Mapping[str, str] = {
     "mobile_5g_predicted": "predicted_mobile",
     "lorawan_predicted": "predicted_lorawan",
 }
+MEASUREMENTS = "measurements"
+MEASURED_TECHNOLOGIES = ("5G", "LoRaWAN", "WLAN")
 _MEMORY = 4096
 _GROUNDS = 4
 
@@ -69,6 +73,7 @@ class Publication:
         self._grounds: dict[tuple[str, ...], Ground] = {}
         self._reaches: dict[str, dict[str, Array]] = {}
         self._tables: dict[str, AreaTable] = {}
+        self._measured_shares: dict[str, Mapping[str, Any]] = {}
 
     def ground(self, snapshot: Snapshot) -> Ground:
         """Return the city layers of a snapshot as units."""
@@ -97,7 +102,40 @@ class Publication:
             snapshot.versions,
             self.parameters,
             self._lessened_count(snapshot, reaches),
+            dict(self._measured(snapshot, ground)),
         )
+
+    def _measured(self, snapshot: Snapshot, ground: Ground) -> Iterator[tuple[str, Measured]]:
+        """Yield what readings in the city say of each technology, all campaigns together."""
+        refs = [ref for ref in snapshot.versions if ref.kind == MEASUREMENTS]
+        for technology in MEASURED_TECHNOLOGIES if refs else ():
+            at = covered_from_dbm(technology, self.parameters)
+            versions = sorted(ref.version for ref in refs)
+            key = f"measured/{technology}/{digest_of(at, ground.version('area'), *versions)}"
+            if key not in self._measured_shares:
+                kept = self.store.derived_details(key)
+                if kept is None:
+                    kept = self._measure(technology, at, refs, ground)
+                    self.store.derived_put(key, {}, kept)
+                self._measured_shares[key] = kept
+            share = self._measured_shares[key]
+            if share["versions"]:
+                used = tuple(ref for ref in refs if ref.version in share["versions"])
+                yield technology, Measured(**{**share, "versions": used})
+
+    def _measure(
+        self, technology: str, threshold_dbm: float, refs: list[VersionRef], ground: Ground
+    ) -> dict[str, Any]:
+        found = {ref.version: self.readings(ref, technology, ground) for ref in refs}
+        used = [version for version, readings in found.items() if len(readings)]
+        readings = together(technology, [found[version] for version in used])
+        return vars_of(measured_share(readings, threshold_dbm, self.crs)) | {"versions": used}
+
+    def readings(self, ref: VersionRef, technology: str, ground: Ground) -> Readings:
+        """Return the readings of one technology in a layer of measurements, inside the city."""
+        readings = readings_of([self.store.layer(ref.version).frame], technology)
+        is_known = ground.has("boundary") or ground.has("districts")
+        return in_city(readings, ground.outline if is_known else None, self.crs)
 
     def claims_on_addresses(self, snapshot: Snapshot) -> list[Reach]:
         """Return what the operators claim on addresses, conceded or not."""

@@ -43,7 +43,7 @@ LAYER_COLUMNS = ("indicator", "version", "kind", "operator", "valid_from")
 
 
 def figure_rows(document: dict[str, Any]) -> Iterator[Row]:
-    """Yield one row per figure: the city, its districts, and the variants."""
+    """Yield one row per figure: the city, its variants, what was measured, and its districts."""
     for entry in document["indicators"]:
         start = (document["as_of"], entry["id"])
         yield (
@@ -69,6 +69,9 @@ def figure_rows(document: dict[str, Any]) -> Iterator[Row]:
                 variant["value"],
                 entry["unit"],
             )
+        if measured := entry.get("measured"):
+            counts = (measured["covered_count"], measured["reading_count"], measured["value"])
+            yield (*start, "measured", "city", "", "", *counts, "readings")
         for row in entry["by_district"]:
             yield (
                 *start,

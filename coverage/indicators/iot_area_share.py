@@ -46,4 +46,5 @@ INDICATOR = Indicator(
     needs=("boundary|districts", "lorawan_gateways|predicted_lorawan"),
     uses=("land_use",),
     compute=compute,
+    technology="LoRaWAN",
 )

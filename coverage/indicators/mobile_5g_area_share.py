@@ -96,4 +96,5 @@ INDICATOR = Indicator(
     needs=("boundary|districts", "mobile_coverage|mobile_raster|predicted_mobile"),
     uses=("land_use",),
     compute=compute,
+    technology="5G",
 )

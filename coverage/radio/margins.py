@@ -31,24 +31,36 @@ def margin_at_units(level: Array, grid: CellGrid, units: Units, threshold: float
     array (n,) of float32, dB
         NaN where nothing was computed, beyond the grid too.
     """
-    margin_db = np.full(len(units), np.nan, dtype=np.float32)
-    inside, cell = _cells(units, grid)
-    margin_db[inside] = level.ravel()[cell] - threshold
-    return margin_db
+    return np.asarray(at_points(level, grid, units.x, units.y) - np.float32(threshold))
+
+
+def at_points(values: Array, grid: CellGrid, x_m: Array, y_m: Array) -> Array:
+    """Return the value of the cell in which each place lies, array (n,) of float32.
+
+    Parameters
+    ----------
+    values : array (ny, nx) of float32
+    grid : CellGrid
+    x_m, y_m : arrays (n,)
+        Beyond the grid there is NaN.
+    """
+    found = np.full(len(x_m), np.nan, dtype=np.float32)
+    inside, cell = _cells(x_m, y_m, grid)
+    found[inside] = values.ravel()[cell]
+    return found
 
 
 def units_of_cells(units: Units, grid: CellGrid) -> Array:
     """Return how many units lie in each cell, array (n,) in the order of a raveled raster."""
-    counts: Array = np.bincount(
-        _cells(units, grid)[1], minlength=grid.row_count * grid.column_count
-    )
+    _, cell = _cells(units.x, units.y, grid)
+    counts: Array = np.bincount(cell, minlength=grid.row_count * grid.column_count)
     return counts
 
 
-def _cells(units: Units, grid: CellGrid) -> tuple[Array, Array]:
-    """Tell which units lie on a grid, and the number of the cell of each of these."""
-    column = np.floor((units.x - grid.west_m) / grid.cell_m)
-    row = np.floor((grid.north_m - units.y) / grid.cell_m)
+def _cells(x_m: Array, y_m: Array, grid: CellGrid) -> tuple[Array, Array]:
+    """Tell which places lie on a grid, and the number of the cell of each of these."""
+    column = np.floor((x_m - grid.west_m) / grid.cell_m)
+    row = np.floor((grid.north_m - y_m) / grid.cell_m)
     inside = (column >= 0) & (column < grid.column_count) & (row >= 0) & (row < grid.row_count)
     cell = row[inside].astype(int) * grid.column_count + column[inside].astype(int)
     return inside, cell

@@ -17,7 +17,6 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ...geo.grid import MONITORING_100M, Grid, cell_ids
 from ..model import Array
 
 DISTANCE_EDGES_M = (0.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16_000.0)
@@ -51,32 +50,6 @@ class Agreement:
     agree_share: float
     overclaimed_share: float
     underclaimed_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class CellComparison:
-    """Claim and readings by cell; arrays ``(m,)`` in the order of the cells' ids.
-
-    Parameters
-    ----------
-    cell_id : array of str
-        Qualified: the id carries its grid.
-    count, received_count : array of int
-        All readings, and those with a level.
-    median_dbm : array of float
-        Of all readings, what was not received below all levels; NaN where the median is not
-        received.
-    agree_share, overclaimed_share, underclaimed_share : array of float
-        As in `Agreement`.
-    """
-
-    cell_id: Array
-    count: Array
-    received_count: Array
-    median_dbm: Array
-    agree_share: Array
-    overclaimed_share: Array
-    underclaimed_share: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +152,13 @@ def effective_level_dbm(rssi_dbm: npt.ArrayLike, snr_db: npt.ArrayLike) -> Array
     return rssi + snr - 10 * np.log10(1 + 10 ** (snr / 10))
 
 
+def is_covered(level_dbm: npt.ArrayLike, threshold_dbm: float) -> Array:
+    """Return which readings are at or above the threshold; NaN, what was not received, is not."""
+    level = np.nan_to_num(np.asarray(level_dbm, np.float64), nan=-np.inf)
+    covered: Array = level >= threshold_dbm
+    return covered
+
+
 def agreement(
     level_dbm: Array, claimed: Array, *, threshold_dbm: float, is_complete: bool
 ) -> Agreement:
@@ -195,57 +175,12 @@ def agreement(
     is_complete : bool
         Whether what was not received is recorded as well.
     """
-    covered, claims = _covered(level_dbm, threshold_dbm), np.asarray(claimed, dtype=bool)
+    covered, claims = is_covered(level_dbm, threshold_dbm), np.asarray(claimed, dtype=bool)
     return Agreement(
         len(covered),
         _share(covered == claims) if is_complete else float("nan"),
         _share(claims & ~covered) if is_complete else float("nan"),
         _share(covered & ~claims),
-    )
-
-
-def by_cell(
-    x_m: Array,
-    y_m: Array,
-    level_dbm: Array,
-    claimed: Array,
-    *,
-    threshold_dbm: float,
-    is_complete: bool,
-    grid: Grid = MONITORING_100M,
-) -> CellComparison:
-    """Compare a claim with the readings of each cell.
-
-    Parameters
-    ----------
-    x_m, y_m : arrays (n,)
-        In the CRS of the grid.
-    level_dbm, claimed, threshold_dbm, is_complete
-        As for `agreement`.
-    grid : Grid
-        The grid of the Mobilfunk-Monitoring by default.
-
-    Raises
-    ------
-    ValueError
-        If a coordinate is not finite or negative.
-    """
-    cells, number = np.unique(cell_ids(x_m, y_m, grid).astype(str), return_inverse=True)
-    covered, claims = _covered(level_dbm, threshold_dbm), np.asarray(claimed, dtype=bool)
-    count = np.bincount(number, minlength=len(cells))
-
-    def shares(where: Array) -> Array:
-        return np.bincount(number, where, minlength=len(cells)) / count
-
-    unknown = np.full(len(cells), np.nan)
-    return CellComparison(
-        cells.astype(object),
-        count,
-        np.bincount(number, ~np.isnan(level_dbm), minlength=len(cells)).astype(np.int64),
-        _medians(number, np.asarray(level_dbm, np.float64), count),
-        shares(covered == claims) if is_complete else unknown,
-        shares(claims & ~covered) if is_complete else unknown,
-        shares(covered & ~claims),
     )
 
 
@@ -312,22 +247,8 @@ def _plain(name: object) -> str:
     return bare if _EUI.fullmatch(bare) else text
 
 
-def _covered(level_dbm: Array, threshold_dbm: float) -> Array:
-    covered: Array = np.nan_to_num(np.asarray(level_dbm, np.float64), nan=-np.inf) >= threshold_dbm
-    return covered
-
-
 def _share(where: Array) -> float:
     return float(where.mean()) if len(where) else float("nan")
-
-
-def _medians(number: Array, level_dbm: Array, count: Array) -> Array:
-    """Return the median of each group, NaN counting as below everything."""
-    filled = np.where(np.isnan(level_dbm), -np.inf, level_dbm)
-    ordered = filled[np.lexsort((filled, number))]
-    first = np.cumsum(count) - count
-    low, high = ordered[first + (count - 1) // 2], ordered[first + count // 2]
-    return np.where(np.isfinite(low), (low + np.where(np.isfinite(low), high, 0)) / 2, np.nan)
 
 
 def _model_error(group: str, error_db: Array) -> ModelError:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...geo.crs import CITY_CRS
 from . import names
+from .campaigns import Drive, drives
 from .delivery import DemoDelivery
 from .districts import boundary_frame, districts_frame, land_use_frame
 from .fibre import fibre_deliveries
@@ -40,6 +41,8 @@ class DemoCity:
         ``terrain`` and ``surface``, metres above sea level, cells of 10 m, north up.
     deliveries : tuple of DemoDelivery
         In order of their dates.
+    drives : tuple of Drive
+        Campaigns of measurement, whose levels stand on what is predicted.
     """
 
     name: str
@@ -47,6 +50,7 @@ class DemoCity:
     city_layers: Mapping[str, Any]
     rasters: Mapping[str, tuple[Any, Any]]
     deliveries: tuple[DemoDelivery, ...]
+    drives: tuple[Drive, ...] = ()
 
 
 def build(seed: int = 2021, scale: float = 1.0) -> DemoCity:
@@ -93,6 +97,7 @@ def build(seed: int = 2021, scale: float = 1.0) -> DemoCity:
             "surface": (above, below.grid.transform),
         },
         deliveries=tuple(sorted(deliveries, key=lambda delivery: delivery.valid_from)),
+        drives=tuple(drives(place, below)),
     )
 
 

@@ -68,6 +68,11 @@ POLICY: Mapping[tuple[str, str], Rule] = {
         EVERYONE, "figures:read"
     ),
     ("GET", "/v1/units/{units_kind}/{unit_id}"): Rule(EVERYONE, "figures:read"),
+    # measurements: everybody against all operators together; calibration tells of single sites
+    ("GET", "/v1/measurements"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/measurements/{technology}"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/measurements/{technology}/cells.geojson"): Rule(EVERYONE, "figures:read"),
+    ("GET", "/v1/measurements/{technology}/calibration"): Rule(REVIEWERS, "figures:read"),
     ("GET", "/"): Rule(EVERYONE),
     ("GET", "/report"): Rule(EVERYONE),
     ("GET", "/maps/assets/{name:path}"): Rule(EVERYONE),

@@ -143,7 +143,7 @@ def test_the_navigation_reaches_every_map(pages, city):
     links = set(Page(pages["fibre_offers"]).values("href"))
     ids = map_ids(read_document(city.document))
     assert {f"{name}.html" for name in ids} <= links
-    assert len(ids) == len(set(ids)) == 13
+    assert len(ids) == len(set(ids)) == 16
     assert {"index.html", "report.html"} <= links
 
 

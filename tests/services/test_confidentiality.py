@@ -24,6 +24,7 @@ from stadtnetz.services.access.policy import EVERYONE, POLICY, Rule
 from stadtnetz.services.access.visitor import PUBLIC, Role, Visitor
 from stadtnetz.services.app import create_app
 from stadtnetz.services.confidentiality import ParameterError, rule_of
+from stadtnetz.services.measured_reference import References
 from stadtnetz.services.review import review_of
 from stadtnetz.services.settings import Settings
 
@@ -92,6 +93,19 @@ def test_those_who_may_know_see_that_the_worlds_differ(twins: Twins, visitor: Vi
     paths = [MOBILE, MOBILE.replace("mobile_5g", "fibre")]
     told = [interference.answers(twins.app(w), visitor, paths) for w in (World(), SPLIT)]
     assert MOBILE in interference.differences(*told)
+
+
+def test_readings_beside_single_networks_would_be_found(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is measured is the same in all worlds; whose claim it confirms is not."""
+    paths = [f"/v1/measurements/mobile{what}?as_of=2026-01-01" for what in ("", "/cells.geojson")]
+    apps = [twins.app(world) for world in (World(), SPLIT)]
+    assert not interference.differences(*(interference.answers(a, PUBLIC, paths) for a in apps))
+    monkeypatch.setattr(References, "_may_see", lambda *_: True)
+    told = [interference.answers(each, PUBLIC, paths) for each in apps]
+    assert interference.differences(*told) == paths
+    assert {answer.status for answer in told[0].values()} == {200}
 
 
 def _count(rows: int) -> Any:

@@ -60,12 +60,13 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "indicator_id": (*indicators(), "no_such_indicator"),
     "map_id": (*map_ids(), "no_such_map"),
     "name": ("stadtnetz.css", "no/such/file"),
-    "prediction_id": ("mobile", "wlan", "no_such_prediction"),
+    "prediction_id": ("mobile", "lorawan", "wlan", "no_such_prediction"),
     "z": ("14", "20"),
     "x": ("8504",),
     "y": ("5472",),
     "units_kind": ("addresses", "public_places", "areas"),
     "unit_id": ("a0003", "no_such_unit"),
+    "technology": ("mobile", "lorawan", "no_such_technology"),
 }
 """Values of the parameters in paths; the last one of each is refused, of tiles the last `z`."""
 
@@ -98,6 +99,10 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/v1/disputes": ("?operator=ostnetz", "?state=open", "?limit=1&offset=1", "?address_id=a0003"),
     "/v1/deliveries/{delivery_id}/difference": ("?change=added&limit=2", "?district=01"),
     "/v1/deliveries/{delivery_id}/findings": ("?lang=en",),
+    **dict.fromkeys(
+        ("/v1/measurements/{technology}", "/v1/measurements/{technology}/cells.geojson"),
+        ("?operator=ostnetz", "?operator=nordnetz&as_of=2026-01-01"),
+    ),
     "/v1/uploads/{upload_id}/layers": ("?kind=fibre_addresses",),
 }
 """What is put behind every path that names no id (``""``), and behind some."""

@@ -131,7 +131,34 @@ def _city_layers() -> dict[str, Any]:
         "school_sites": _points("school_sites", (1, 4, 3, 2, 5, 4)),
         "public_places": _points("public_places", (3, 4, 1, 3, 4, 3)).assign(category="square"),
         "business_areas": _business_areas(),
+        "measurements": _measurements(),
     }
+
+
+def _measurements() -> Any:
+    """Readings in all quarters, of every network in turn and of none that is named."""
+    rows = []
+    networks = (*OPERATORS, CITY, None)
+    for b in range(BOROUGHS):
+        for q in range(QUARTERS):
+            left, low, _, _ = _quarter(b, q).bounds
+            for n in range(60):
+                lost = n % 7 == 0
+                place = shapely.Point(left + 20 * n + 3, low + 10 * (n % 55) + 4)
+                technology = "5G" if n % 2 else "LoRaWAN"
+                level = None if lost else -85.0 - n % 40
+                rows.append((technology, networks[n % 5], level, not lost, place))
+    return gpd.GeoDataFrame(
+        {
+            "id": [str(number) for number in range(len(rows))],
+            "technology": pd.array([row[0] for row in rows], dtype="str"),
+            "operator": pd.array([row[1] for row in rows], dtype="str"),
+            "level_dbm": pd.array([row[2] for row in rows], dtype="Float64"),
+            "received": pd.array([row[3] for row in rows], dtype="boolean"),
+        },
+        geometry=[row[4] for row in rows],
+        crs=CRS,
+    )
 
 
 def _addresses() -> Any:

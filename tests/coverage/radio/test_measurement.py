@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from stadtnetz.coverage.radio.measured_cells import by_cell, verdicts
 from stadtnetz.coverage.radio.measurement import (
     agreement,
-    by_cell,
     effective_level_dbm,
     errors_by_distance,
     errors_by_group,
@@ -53,6 +53,29 @@ def test_what_was_received_only_cannot_refute_a_claim():
     assert np.isnan(found.overclaimed_share).all()
     assert np.isnan(agreement(np.zeros(0), np.zeros(0, bool), threshold_dbm=0,
                               is_complete=True).agree_share)  # fmt: skip
+
+
+def test_a_cell_is_refuted_only_where_losses_are_recorded():
+    x = np.arange(10) * 100.0 + 50
+    y = np.full(10, 50.0)
+    level = np.array([-90, NAN, -90, NAN, NAN] * 2, dtype=float)
+    claimed = np.array([1, 1, 0, 0, 1] * 2, dtype=bool)
+    complete = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0, 0], dtype=bool)
+    found = by_cell(x, y, level, claimed, threshold_dbm=-110, is_complete=complete)
+    assert verdicts(found).tolist() == [
+        "confirmed", "refuted", "unclaimed", "none", "refuted",
+        "confirmed", "open", "unclaimed", "open", "open",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(found.is_complete, complete)
+    np.testing.assert_array_equal(np.isnan(found.overclaimed_share), ~complete)
+
+
+def test_one_reading_that_cannot_refute_leaves_its_cell_open():
+    x = y = np.array([10.0, 20, 30])
+    found = by_cell(x, y, np.array([NAN, NAN, -90]), np.ones(3, dtype=bool),
+                    threshold_dbm=-110, is_complete=np.array([True, True, False]))  # fmt: skip
+    assert verdicts(found).tolist() == ["open"]
+    assert found.covered_share.tolist() == pytest.approx([1 / 3])
 
 
 levels = arrays(np.float64, 30, elements=st.floats(-140, -60) | st.just(NAN))

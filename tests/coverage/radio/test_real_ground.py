@@ -7,6 +7,7 @@ from intake_files import CRS, TODAY, hand_in
 
 from stadtnetz.coverage.radio import lorawan, measurement, tr38901
 from stadtnetz.coverage.radio.calibration import CalibrationError, Sample, calibrate
+from stadtnetz.coverage.radio.measured_cells import by_cell
 from stadtnetz.coverage.radio.surface import (
     clutter,
     quality,
@@ -122,7 +123,7 @@ def test_ulm_refuses_to_calibrate_and_says_why(packets):
 
 def test_ulm_by_cell(packets):
     frame, _, _ = packets
-    cells = measurement.by_cell(
+    cells = by_cell(
         shapely.get_x(frame.geometry.to_numpy()), shapely.get_y(frame.geometry.to_numpy()),
         frame["level_dbm"].to_numpy(), np.zeros(len(frame), dtype=bool),
         threshold_dbm=-137, is_complete=False,

@@ -28,6 +28,8 @@ def digest(city: DemoCity) -> str:
         total.update(bytes_of(frame))
     for heights, transform in city.rasters.values():
         total.update(heights.tobytes() + repr(tuple(transform)).encode())
+    for drive in city.drives:
+        total.update(drive.xy.tobytes() + drive.deviation_db.tobytes())
     return total.hexdigest()
 
 
