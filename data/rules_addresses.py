@@ -13,6 +13,7 @@ import shapely
 from ..geo.address_text import address_key, split_house_number
 from .draft import Draft
 from .report import FindingGroup
+from .seen import digests
 
 Array = npt.NDArray[Any]
 
@@ -60,18 +61,20 @@ def addresses_are_told(draft: Draft) -> Iterator[FindingGroup]:
     """Refuse rows that name no address: by id, by street and number, or by position."""
     frame = draft.frame
     untold = frame["address_id"].isna() & (frame["street"].isna() | frame["house_number"].isna())
-    if draft.geometry is not None:
-        untold &= shapely.is_missing(draft.geometry)
+    untold &= draft.is_nowhere
     yield draft.faults("address_incomplete", untold & ~draft.marks["unreadable"])
 
 
 def address_ids_exist(draft: Draft) -> Iterator[FindingGroup]:
     """Name address ids that the register lacks; they are matched by text and position."""
-    known = draft.city.address_ids
-    if known is None:
-        return
+    known, register = draft.city.address_ids, draft.whole.register
     ids = draft.frame["address_id"]
-    found = np.fromiter((one in known for one in ids.tolist()), bool, len(ids))
+    if known is not None:
+        found = np.fromiter((one in known for one in ids.tolist()), bool, len(ids))
+    elif register is not None:
+        found = register.ids.get_indexer(ids.to_numpy(dtype=object)) >= 0
+    else:
+        return
     yield draft.faults("address_id_unknown", ids.notna() & ~found, "address_id")
 
 
@@ -79,10 +82,12 @@ def delivered_twice(draft: Draft) -> Iterator[FindingGroup]:
     """Name addresses with several rows of one technology; the highest stage counts."""
     frame = draft.frame
     told = frame["address_id"].fillna(_text_key(frame))
-    again = told.notna() & pd.DataFrame({"told": told, "by": frame["technology"]}).duplicated()
-    if again.any():
-        address = {"address": _readable(draft)}
-        yield draft.faults("address_delivered_twice", again, row_values=address)
+    rows = np.flatnonzero(told.notna())
+    digest = digests(told.iloc[rows] + "|" + frame["technology"].iloc[rows].fillna(""))
+    again = np.zeros(len(draft), dtype=bool)
+    again[rows] = draft.whole.earlier("address", digest, draft.rows[rows]) != draft.rows[rows]
+    address = {"address": _readable(draft) if again.any() else again}
+    yield draft.faults("address_delivered_twice", again, row_values=address)
 
 
 def near_duplicates(draft: Draft) -> Iterator[FindingGroup]:
@@ -118,9 +123,9 @@ def _near_another_of_its_key(key: Any, geometry: Array) -> Array:
 
 def placeholder_positions(draft: Draft) -> Iterator[FindingGroup]:
     """Name spots with many addresses: geocoded to a street or a town, not surveyed."""
-    if draft.geometry is None:
+    if draft.places is None:
         return
-    x, y = shapely.get_x(draft.geometry), shapely.get_y(draft.geometry)
+    x, y = draft.xy
     spots = pd.DataFrame({"x": np.round(x, 2), "y": np.round(y, 2)})
     count = spots.groupby(["x", "y"])["x"].transform("size").to_numpy()
     crowded = (count >= PLACEHOLDER_COUNT) & ~spots.duplicated().to_numpy()
