@@ -227,7 +227,7 @@ def frame_info(path: Path) -> FrameInfo:
     """
     with path.open("rb") as source:
         file = _file(source, path)
-        geo = _geo(file.schema_arrow.metadata or {})
+        geo = _geo(file.metadata.metadata or {})
         place = geo.get("primary_column")
         crs = geo["columns"][place]["crs"] if place else None
         names = tuple(name for name in file.schema_arrow.names if name != place)

@@ -32,6 +32,9 @@ from .report_exchange import report_row
 from .sources import FULL
 
 RESULT, REQUEST = "result.json", "request.json"
+_NO_THREAD = "can't start new thread"
+"""What Python says where there is no memory left for the stack of a thread."""
+
 _REGISTER = ["id", "street", "house_number", "suffix", "postcode", "geometry"]
 
 
@@ -63,6 +66,8 @@ def _result(
     except MemoryError:
         return {"fault": "reader_memory", "values": {"limit_mb": limits.memory_mb}}
     except Exception as error:  # noqa: BLE001  whatever a file makes readers raise is a finding
+        if str(error) == _NO_THREAD:
+            return {"fault": "reader_memory", "values": {"limit_mb": limits.memory_mb}}
         if isinstance(error, OSError) and error.errno in FULL:
             return {"fault": "reader_disk", "values": {"limit_mb": limits.file_mb}}
         reason = f"{type(error).__name__}: {error}".replace(str(folder), "")[:500]
