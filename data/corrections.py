@@ -51,6 +51,7 @@ _BY_READING = {
 _TRUTH = ("true", "false", "ja", "nein")
 """Both spellings of the templates; neither is rewritten as the other."""
 
+_ABBREVIATED = ("str.", "Str.", "STR.")
 _STREET = (
     (re.compile(r"\bstr\.$"), "straße"),
     (re.compile(r"\bStr\.$"), "Straße"),
@@ -131,7 +132,9 @@ def _corrected(
             continue
         old = frame[source]
         new = _spelt_by_distinct(column, old, _spelling(heading, source, gathered))
-        changed = (new.notna() & old.notna() & (new != old)).to_numpy(dtype=bool)
+        changed = (new != old).to_numpy(dtype=bool, na_value=True)
+        if changed.any():  # what is missing has not been changed
+            changed = changed & (new.notna() & old.notna()).to_numpy(dtype=bool)
         if changed.any():
             changed_columns[source] = old.where(~changed, new)
         repairs.append(_rewritten(source, old, new, changed, block.first))
@@ -189,6 +192,8 @@ def _spelt(column: Column, old: Any, spelling: Spelling | None) -> Any:
 
 
 def _streets(texts: Any) -> Any:
+    if not texts.str.endswith(_ABBREVIATED).any():
+        return texts
     for pattern, word in _STREET:
         texts = texts.str.replace(pattern, word, regex=True)
     return texts

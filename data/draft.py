@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from ..geo.address_matching import Addresses
 from ..geo.crs import CITY_CRS
 from ..geo.points import Points, xy_of
 from .columns import Kind
@@ -20,6 +21,8 @@ from .report import FindingGroup
 from .whole import Whole
 
 Array = npt.NDArray[Any]
+
+_ADDRESS = ("address_id", "street", "house_number", "suffix", "postcode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Draft:
     places: Points | Array | None = None
     marks: dict[str, Array] = field(default_factory=dict)
     groups: list[FindingGroup] = field(default_factory=list)
+    _addresses: Addresses | None = None
     _shapes: Array | None = None
 
     def __post_init__(self) -> None:
@@ -114,6 +118,14 @@ class Draft:
     def xy(self) -> tuple[Array, Array]:
         """Coordinates ``(n,)`` of points, NaN where there is none."""
         return xy_of(np.full(len(self), None) if self.places is None else self.places)
+
+    @property
+    def addresses(self) -> Addresses:
+        """The rows as addresses, whose texts are looked at once; `split_numbers` comes before."""
+        if self._addresses is None:
+            points = None if self.places is None else Points(*self.xy)
+            self._addresses = Addresses(self.frame[list(_ADDRESS)], points)
+        return self._addresses
 
     @property
     def is_nowhere(self) -> Array:
@@ -188,6 +200,9 @@ class Draft:
         self.marks = {name: mark[kept] for name, mark in self.marks.items()}
         if self.places is not None:
             self.places, self._shapes = self.places[kept], None
+        if self._addresses is not None:
+            points = None if self.places is None else Points(*self.xy)
+            self._addresses = self._addresses.kept(kept, points)
 
 
 def _representative(places: Points | Array) -> Array:

@@ -16,11 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from ..geo.digests import digests
 from ..geo.points import Points
 from .draft import Draft
 from .names import fold
 from .report import FindingGroup
-from .seen import digests
 
 if TYPE_CHECKING:
     from .heading import Heading

@@ -11,9 +11,9 @@ import pandas as pd
 import shapely
 
 from ..geo.address_text import address_key, split_house_number
+from ..geo.digests import joined, of_distinct
 from .draft import Draft
 from .report import FindingGroup
-from .seen import digests
 
 Array = npt.NDArray[Any]
 
@@ -68,24 +68,27 @@ def addresses_are_told(draft: Draft) -> Iterator[FindingGroup]:
 def address_ids_exist(draft: Draft) -> Iterator[FindingGroup]:
     """Name address ids that the register lacks; they are matched by text and position."""
     known, register = draft.city.address_ids, draft.whole.register
-    ids = draft.frame["address_id"]
     if known is not None:
-        found = np.fromiter((one in known for one in ids.tolist()), bool, len(ids))
+        ids = draft.frame["address_id"]
+        lacking = np.fromiter((one not in known for one in ids.tolist()), bool, len(ids))
+        lacking &= ids.notna().to_numpy()
     elif register is not None:
-        found = register.ids.get_indexer(ids.to_numpy(dtype=object)) >= 0
+        ids, has_id = draft.addresses.id_digests
+        lacking = has_id & (register.by_id.first(ids) < 0)
     else:
         return
-    yield draft.faults("address_id_unknown", ids.notna() & ~found, "address_id")
+    yield draft.faults("address_id_unknown", lacking, "address_id")
 
 
 def delivered_twice(draft: Draft) -> Iterator[FindingGroup]:
     """Name addresses with several rows of one technology; the highest stage counts."""
-    frame = draft.frame
-    told = frame["address_id"].fillna(_text_key(frame))
-    rows = np.flatnonzero(told.notna())
-    digest = digests(told.iloc[rows] + "|" + frame["technology"].iloc[rows].fillna(""))
+    ids, has_id = draft.addresses.id_digests
+    texts, has_text = draft.addresses.text_digests_with_postcode
+    technologies = of_distinct(*pd.factorize(draft.frame["technology"]))
+    told = joined(np.where(has_id, ids, texts), technologies)
+    rows = np.flatnonzero(has_id | has_text)
     again = np.zeros(len(draft), dtype=bool)
-    again[rows] = draft.whole.earlier("address", digest, draft.rows[rows]) != draft.rows[rows]
+    again[rows] = draft.whole.earlier("address", told[rows], draft.rows[rows]) != draft.rows[rows]
     address = {"address": _readable(draft) if again.any() else again}
     yield draft.faults("address_delivered_twice", again, row_values=address)
 

@@ -17,7 +17,6 @@ from ..geo.address_matching import (
     agreement,
     match,
 )
-from ..geo.points import Points
 from .draft import Draft
 from .report import FindingGroup, MatchSummary
 from .whole import Whole
@@ -25,16 +24,12 @@ from .whole import Whole
 CANDIDATES = 5
 """So many ids are named where an address is ambiguous."""
 
-_MATCHED = ("address_id", "street", "house_number", "suffix", "postcode")
-
-
 def match_addresses(draft: Draft) -> None:
     """Match the draft's rows to the register, and add what does not fit and how many did."""
     register, whole = draft.whole.register, draft.whole
     if register is None or draft.kind.id != "fibre_addresses":
         return
-    points = Points(*draft.xy) if draft.places is not None else None
-    rows = Addresses(draft.frame[list(_MATCHED)], points)
+    rows = draft.addresses
     matches = match(rows, register, by_postcode="postcode" in whole.complete)
     found = agreement(rows, register, matches)
     whole.counts.update({f"matched by {name}": matches.count(name) for name in METHODS})
@@ -64,7 +59,7 @@ def _unmatched(draft: Draft, matches: Matches) -> FindingGroup:
 def _ambiguous(draft: Draft, matches: Matches, register: Addresses) -> FindingGroup:
     unclear = matches.method == METHODS.index("ambiguous")
     named = np.full(len(draft), "", dtype=object)
-    ids = register.ids[matches.candidate_unit].to_series()
+    ids = register.frame["id"].iloc[matches.candidate_unit].astype("str")
     for row, candidates in ids.groupby(matches.candidate_row):
         more = ", ..." if len(candidates) > CANDIDATES else ""
         named[row] = ", ".join(candidates.head(CANDIDATES)) + more

@@ -6,26 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 Array = npt.NDArray[Any]
-
-
-def digests(values: Any) -> Array:
-    """Return 64-bit digests of texts, the same in every run.
-
-    Two different ones among a million values have the same digest once in 30 million files.
-
-    Parameters
-    ----------
-    values : pandas.Series (n,) of str
-
-    Returns
-    -------
-    uint64 array (n,)
-    """
-    found: Array = pd.util.hash_array(values.to_numpy(dtype=object), categorize=False)
-    return found
 
 
 class Seen:
@@ -41,7 +23,7 @@ class Seen:
         Parameters
         ----------
         values : uint64 array (n,)
-            See `digests`.
+            See `stadtnetz.geo.digests`.
         rows : int array (n,)
             Positions of the rows, all behind those of the blocks before.
 

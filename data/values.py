@@ -103,7 +103,8 @@ def text(values: Any, spelling: Spelling | None = None) -> Any:
     if not isinstance(values.dtype, pd.StringDtype):
         values = values.astype(object).where(values.notna(), None).astype("str")
     stripped = values.str.strip()
-    return stripped.mask(stripped == "")
+    nothing = stripped == ""
+    return stripped.mask(nothing) if nothing.any() else stripped
 
 
 def _filled(length: int, value: str) -> Any:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from .address_text import address_key
+from .address_text import address_digests
+from .digests import DigestIndex, digests, joined, of_distinct
 from .points import Points
 
 Array = npt.NDArray[Any]
@@ -98,7 +99,7 @@ class Addresses:
         Positions in metres.
     """
 
-    def __init__(self, frame: Any, points: Points | None) -> None:
+    def __init__(self, frame: Any, points: Points | None = None) -> None:
         self.frame = frame
         nothing = np.full(len(frame), np.nan)
         self.points = points or Points(nothing, nothing)
@@ -111,8 +112,14 @@ class Addresses:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def __contains__(self, name: str) -> bool:
-        return name in self.frame
+    def kept(self, where: Array, points: Points | None) -> Addresses:
+        """Return some of the addresses, `where` a mask ``(n,)``, with positions in their order."""
+        some = Addresses(self.frame.loc[where].reset_index(drop=True), points)
+        for name in ("id_digests", "text_digests"):
+            if name in self.__dict__:
+                digest, known = getattr(self, name)
+                some.__dict__[name] = digest[where], known[where]
+        return some
 
     @property
     def has_all_postcodes(self) -> bool:
@@ -120,35 +127,45 @@ class Addresses:
         return "postcode" in self.frame and bool(self.frame["postcode"].notna().all())
 
     @cached_property
-    def ids(self) -> Any:
-        """Index of a register's ids ``(n,)``."""
-        return pd.Index(self.frame["id"].astype("str").to_numpy(dtype=object))
+    def id_digests(self) -> tuple[Array, Array]:
+        """Digests ``(n,)`` of the ids, and which addresses have one."""
+        ids = self.frame["id" if "id" in self.frame else "address_id"]
+        known = ids.notna().to_numpy()
+        found = np.zeros(len(ids), dtype=np.uint64)
+        found[known] = digests(ids[known].astype("str"))
+        return found, known
 
     @cached_property
-    def texts(self) -> Any:
-        """Normalised texts ``street|number|suffix``, missing where an address has none."""
+    def text_digests(self) -> tuple[Array, Array]:
+        """Digests ``(n,)`` of the texts without postcode, and which addresses have one."""
         nothing = pd.Series(np.nan, index=range(len(self)), dtype="str")
         street, number, suffix = (
-            self.frame[name].astype("str").reset_index(drop=True) if name in self.frame else nothing
+            self.frame[name].astype("str") if name in self.frame else nothing
             for name in ("street", "house_number", "suffix")
         )
-        return address_key(street, number, suffix, nothing)
+        return address_digests(street, number, suffix)
 
     @cached_property
-    def texts_with_postcode(self) -> Any:
-        """The same, and the postcode."""
-        postcode = self.frame["postcode"].astype("str").str.strip().reset_index(drop=True)
-        return self.texts + "|" + postcode
+    def text_digests_with_postcode(self) -> tuple[Array, Array]:
+        """The same, and the postcode, where there is one."""
+        digest, known = self.text_digests
+        codes = pd.factorize(self.frame["postcode"].astype("str").str.strip())
+        return joined(digest, of_distinct(*codes)), known
 
     @cached_property
-    def by_text(self) -> _Places:
+    def by_id(self) -> DigestIndex:
+        """Where each id stands."""
+        return _index(*self.id_digests)
+
+    @cached_property
+    def by_text(self) -> DigestIndex:
         """Where each text stands."""
-        return _Places.of(self.texts)
+        return _index(*self.text_digests)
 
     @cached_property
-    def by_text_with_postcode(self) -> _Places:
+    def by_text_with_postcode(self) -> DigestIndex:
         """Where each text with postcode stands."""
-        return _Places.of(self.texts_with_postcode)
+        return _index(*self.text_digests_with_postcode)
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -156,28 +173,9 @@ class Addresses:
         return shapely.STRtree(self.points.shapes())
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """The places of each text in a column: those of text `i` begin at ``start[i]`` of `order`."""
-
-    index: Any
-    order: Array
-    start: Array
-
-    @classmethod
-    def of(cls, texts: Any) -> _Places:
-        numbers, uniques = pd.factorize(texts.to_numpy(dtype=object))
-        order = np.argsort(numbers, kind="stable")[(numbers < 0).sum() :]
-        start = np.searchsorted(numbers[order], np.arange(len(uniques) + 1))
-        return cls(pd.Index(uniques), order, start)
-
-    def pairs(self, rows: Array, texts: Any) -> tuple[Array, Array]:
-        """Pair rows with all places of their texts."""
-        found = self.index.get_indexer(texts)
-        rows, found = rows[found >= 0], found[found >= 0]
-        count = self.start[found + 1] - self.start[found]
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.repeat(rows, count), self.order[np.repeat(self.start[found], count) + within]
+def _index(found: Array, known: Array) -> DigestIndex:
+    places = np.flatnonzero(known)
+    return DigestIndex.of(found[places], places)
 
 
 def match(frame: Any, register: Any, *, by_postcode: bool | None = None) -> Matches:
@@ -207,16 +205,17 @@ def match(frame: Any, register: Any, *, by_postcode: bool | None = None) -> Matc
         units.append(unit)
         method[row] = name
 
-    if "address_id" in frame and frame.frame["address_id"].notna().any():
-        found = _same_id(frame.frame["address_id"], register)
+    if "address_id" in frame.frame:
+        wanted, known = frame.id_digests
+        found = np.where(known, register.by_id.first(wanted), -1)
         row = np.flatnonzero(found >= 0)
         keep(row, found[row], _ID)
-    at, known = frame.points, register.points
+    at, place = frame.points, register.points
     open_rows = np.flatnonzero(method == _NONE)
-    if len(open_rows) and "street" in frame and "street" in register:
+    if len(open_rows) and "street" in frame.frame and "street" in register.frame:
         row, unit = _same_text(frame, register, open_rows, by_postcode=by_postcode)
-        distance = np.hypot(at.x[row] - known.x[unit], at.y[row] - known.y[unit])
-        good, ambiguous = _decide(row, unit, distance, known.x, known.y)
+        distance = np.hypot(at.x[row] - place.x[unit], at.y[row] - place.y[unit])
+        good, ambiguous = _decide(row, unit, distance, place.x, place.y)
         keep(row[good], unit[good], _TEXT)
         method[ambiguous] = _AMBIGUOUS
         unclear = method[row] == _AMBIGUOUS
@@ -281,12 +280,6 @@ def positions(frame: Any) -> tuple[Array, Array]:
     return shapely.get_x(points), shapely.get_y(points)
 
 
-def _same_id(ids: Any, register: Addresses) -> Array:
-    """Return for each id its place in the register, -1 where that lacks it."""
-    found = register.ids.get_indexer(ids.astype("str").to_numpy(dtype=object))
-    return np.where(ids.isna().to_numpy(), -1, found)
-
-
 def _same_text(
     frame: Addresses, register: Addresses, open_rows: Array, *, by_postcode: bool | None
 ) -> tuple[Array, Array]:
@@ -294,24 +287,23 @@ def _same_text(
     if by_postcode is None:
         by_postcode = frame.has_all_postcodes
     if by_postcode and register.has_all_postcodes:
-        texts, places = frame.texts_with_postcode, register.by_text_with_postcode
+        (wanted, known), index = frame.text_digests_with_postcode, register.by_text_with_postcode
     else:
-        texts, places = frame.texts, register.by_text
-    wanted = texts.iloc[open_rows].dropna()
-    return places.pairs(wanted.index.to_numpy(), wanted.to_numpy(dtype=object))
+        (wanted, known), index = frame.text_digests, register.by_text
+    rows = open_rows[known[open_rows]]
+    pair, unit = index.pairs(wanted[rows])
+    return rows[pair], unit
 
 
 def _other_text(frame: Addresses, register: Addresses, matches: Matches) -> Array:
     """Tell which rows, matched by id, have the text of another address."""
     by_id = matches.method[matches.row] == _ID
     row, unit = matches.row[by_id], matches.unit[by_id]
-    own, registered = (
-        addresses.texts.iloc[at].reset_index(drop=True)
-        for addresses, at in ((frame, row), (register, unit))
-    )
     other = np.zeros(len(frame), dtype=bool)
-    differs = own.notna() & registered.notna() & (own != registered)
-    other[row] = differs.to_numpy(dtype=bool)
+    if len(row):
+        own, has_own = frame.text_digests
+        registered, has_registered = register.text_digests
+        other[row] = has_own[row] & has_registered[unit] & (own[row] != registered[unit])
     return other
 
 
