@@ -9,7 +9,6 @@ repairable, and nothing more to be corrected.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,18 +24,14 @@ import shapely
 from ..geo.crs import same_crs, transform
 from ..geo.geometry import repair
 from ..geo.points import Points, xy_of
-from .code_lists import code_list
-from .columns import Column
-from .conversion import Spelling
 from .coordinate_columns import coordinates
 from .findings import Finding
 from .gathered import Gathered
 from .heading import Heading
-from .naming import columns_of
 from .positions import name_of
 from .report import FindingGroup
-from .tables import PIECE_COUNT, Block, Table
-from .values import parsed
+from .respelling import Respelling
+from .tables import BLOCK_COUNT, Block, Table
 
 Array = npt.NDArray[Any]
 
@@ -47,19 +42,6 @@ _BY_READING = {
     "rings_closed": "corrected_shapes",
 }
 """What the reader repaired, and what that is for the corrected file."""
-
-_TRUTH = ("true", "false", "ja", "nein")
-"""Both spellings of the templates; neither is rewritten as the other."""
-
-_ABBREVIATED = ("str.", "Str.", "STR.")
-_STREET = (
-    (re.compile(r"\bstr\.$"), "straße"),
-    (re.compile(r"\bStr\.$"), "Straße"),
-    (re.compile(r"(?<=[a-zäöüß])str\.$"), "straße"),
-    (re.compile(r"\bSTR\.$"), "STRASSE"),
-    (re.compile(r"(?<=[A-ZÄÖÜ])STR\.$"), "STRASSE"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
@@ -82,9 +64,9 @@ def write_corrected(
     gathered : Gathered
         What all rules found in them.
     """
-    found = Gathered()
-    for block in table.blocks(PIECE_COUNT):
-        found.add(_corrected(heading, block, gathered)[1])
+    found, respelling = Gathered(), Respelling(heading, gathered)
+    for block in table.blocks(BLOCK_COUNT):
+        found.add(respelling.of(block).repairs)
     placed = _placed(heading, table, gathered)
     by_reading = dict.fromkeys(_BY_READING.get(note.code) for note in table.notes)
     renamed = _renamed(heading)
@@ -106,112 +88,14 @@ def write_corrected(
     ]
     path = folder / f"corrected.{'csv' if table.is_text else 'gpkg'}"
     frames = (
-        (block, _corrected(heading, block, gathered)[0].rename(columns=renamed).assign(**added))
-        for block in table.blocks(PIECE_COUNT)
+        (block, respelling.of(block).frame.rename(columns=renamed).assign(**added))
+        for block in table.blocks(BLOCK_COUNT)
     )
     if table.is_text:
         _write_csv(frames, placed, _replaced(heading, table, renamed), path)
     elif not _write_geopackage(pd.concat([f for _, f in frames], ignore_index=True), placed, path):
         return Corrected(None)
     return Corrected(path, tuple(group for group in repairs if group.count))
-
-
-# --- values ---------------------------------------------------------------------------------------
-
-
-def _corrected(
-    heading: Heading, block: Block, gathered: Gathered
-) -> tuple[Any, list[FindingGroup]]:
-    """Return delivered rows with every value in the spelling of the templates."""
-    frame = block.frame
-    repairs = []
-    changed_columns = {}
-    for column in columns_of(heading.kind):
-        source = heading.sources.get(column.name)
-        if source is None or column.suppressed or not _is_text(frame[source]):
-            continue
-        old = frame[source]
-        new = _spelt_by_distinct(column, old, _spelling(heading, source, gathered))
-        changed = (new != old).to_numpy(dtype=bool, na_value=True)
-        if changed.any():  # what is missing has not been changed
-            changed = changed & (new.notna() & old.notna()).to_numpy(dtype=bool)
-        if changed.any():
-            changed_columns[source] = old.where(~changed, new)
-        repairs.append(_rewritten(source, old, new, changed, block.first))
-    return frame.assign(**changed_columns), repairs
-
-
-def _spelling(heading: Heading, source: str, gathered: Gathered) -> Spelling | None:
-    """Return how the numbers of a column are written; ``None`` where some are none.
-
-    Which sign is the decimal one is told by the column as a whole.
-    """
-    wrong = gathered.columns
-    if source in wrong.get("integer_invalid", ()) or source in wrong.get("number_invalid", ()):
-        return None
-    return heading.whole.spellings.get(source, Spelling())
-
-
-def _is_text(series: Any) -> bool:
-    return isinstance(series.dtype, pd.StringDtype) or series.dtype == object
-
-
-def _spelt_by_distinct(column: Column, old: Any, spelling: Spelling | None) -> Any:
-    """Return a column of text in its canonical spelling, looking at each value once."""
-    if column.type == "text" and column.name != "street" and old.dtype != object:
-        return old.str.strip()
-    numbers, uniques = pd.factorize(old)
-    spelt = _spelt(column, pd.Series(uniques), spelling).array
-    return pd.Series(spelt.take(numbers, allow_fill=True), index=old.index)
-
-
-def _spelt(column: Column, old: Any, spelling: Spelling | None) -> Any:
-    """Return a column of text in its canonical spelling; missing where it is none."""
-    stripped = old.where(old.map(lambda v: isinstance(v, str))).astype("str").str.strip()
-    if column.type == "text":
-        return _streets(stripped) if column.name == "street" else stripped
-    is_number = column.type in {"integer", "number"}
-    if is_number and spelling is None:
-        return stripped
-    values, bad = parsed(column, stripped, spelling)
-    missing = values.isna().to_numpy() | bad
-    if is_number:
-        plain = pd.to_numeric(stripped, errors="coerce")
-        same = (plain == values.astype("float64")).to_numpy(dtype=bool)
-        texts = values.map(_number, na_action="ignore").astype("str")
-        return stripped.where(same | missing, texts)
-    if column.type == "boolean":
-        missing |= stripped.isin(_TRUTH).to_numpy()
-        texts = values.map({True: "true", False: "false"}).astype("str")
-    elif column.type == "date":
-        texts = values.dt.strftime("%Y-%m-%d")
-    else:
-        own = code_list(column.codes or "").values  # noqa: PD011  ours
-        return stripped.where(stripped.isin(own) | missing, values)
-    return stripped.where(missing, texts)
-
-
-def _streets(texts: Any) -> Any:
-    if not texts.str.endswith(_ABBREVIATED).any():
-        return texts
-    for pattern, word in _STREET:
-        texts = texts.str.replace(pattern, word, regex=True)
-    return texts
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
-
-
-def _rewritten(source: str, old: Any, new: Any, changed: Array, first: int) -> FindingGroup:
-    rows = np.flatnonzero(changed)
-    return FindingGroup(
-        "corrected_value",
-        first + rows + 1,
-        source,
-        cells=old.array[rows],
-        row_values={"new": new.array[rows]},
-    )
 
 
 # --- names ----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from .positions import locate
 from .report import FindingGroup, Report
 from .rules_addresses import split_numbers
 from .rules_matching import match_addresses, summary
-from .tables import Table
+from .tables import BLOCK_COUNT, Table
 from .values import convert
 
 LAYER, FINDINGS = "layer.parquet", "findings.parquet"

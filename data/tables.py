@@ -16,8 +16,11 @@ from .findings import Finding
 
 Array = npt.NDArray[Any]
 
-PIECE_COUNT = 32_768
-"""So many rows are read, or looked at, at a time."""
+BLOCK_COUNT = 65_536
+"""Rows that are judged at a time, where the rules of a kind allow it."""
+
+PIECE_COUNT = 65_536
+"""So many rows of a few columns are read at a time."""
 
 
 class Rows(Protocol):
