@@ -30,7 +30,8 @@ SEPARATORS = (";", ",", "\t", "|")
 _TITLES = {"\t": "tab"}
 _SAMPLE_BYTES = 65_536
 _SAMPLE_ROWS = 50
-_BLOCK_BYTES = 16 << 20
+_BLOCK_BYTES = (1 << 20, 16 << 20)
+"""Blocks are read ahead, some thirty of them: large ones only where a row does not fit else."""
 _SHOWN = 80
 _SEP_LINE = re.compile(r'^"?sep=(?P<separator>.)"?\r?\n', re.IGNORECASE)
 
@@ -98,8 +99,7 @@ def read_csv(path: Path) -> Table:
     with TemporaryDirectory() as folder:
         text = as_utf8(path, Path(folder))
         layout = layout_of(text.path)
-        cells = _Cells(layout, _signs_of_wrong_letters(text.path))
-        ragged = _parse(text.path, layout, cells)
+        cells, ragged = _parse(text.path, layout)
     notes = [*text.notes, *cells.wrong_letters()]
     findings = [*header_findings(layout.names, cells.is_empty.__getitem__), *ragged]
     if findings:
@@ -223,47 +223,54 @@ class _Wrong:
             self.found[position] = row, value, count + len(rows)
 
 
-def _parse(path: Path, layout: Layout, cells: _Cells) -> list[Finding]:
-    """Read all cells as text, a block at a time; return the rows of a wrong length."""
-    ragged = _Ragged(first_row=1 + layout.skipped_lines)
+def _parse(path: Path, layout: Layout) -> tuple[_Cells, list[Finding]]:
+    """Read all cells as text, a block at a time; with the rows of a wrong length."""
+    signs = _signs_of_wrong_letters(path)
+    for block_bytes in _BLOCK_BYTES:
+        cells, ragged = _Cells(layout, signs), _Ragged(first_row=1 + layout.skipped_lines)
+        try:
+            with _opened(path, layout, block_bytes, ragged) as blocks, cells.rows:
+                for block in blocks:
+                    cells.add(block)
+        except pa.ArrowInvalid as error:
+            if "straddling" not in str(error):
+                values = {"format": "CSV", "reason": str(error)}
+                raise Rejected(*ragged.told(), Finding("file_corrupt", values=values)) from error
+        else:
+            return cells, ragged.told()
+    # a header without rows, or a quote that never ends
+    raise Rejected(*ragged.told() or [Finding("file_empty")])
+
+
+def _opened(
+    path: Path, layout: Layout, block_bytes: int, ragged: _Ragged
+) -> arrow_csv.CSVStreamingReader:
     numbers = [str(i) for i in range(len(layout.names))]
-    try:
-        with (
-            arrow_csv.open_csv(
-                path,
-                read_options=arrow_csv.ReadOptions(
-                    use_threads=False,  # only so are the numbers of wrong rows known
-                    block_size=_BLOCK_BYTES,
-                    column_names=numbers,
-                    skip_rows=layout.skipped_lines,
-                    skip_rows_after_names=1,
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=ragged
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types=dict.fromkeys(numbers, pa.large_string()),
-                    null_values=[""],
-                    strings_can_be_null=True,
-                ),
-            ) as blocks,
-            cells.rows,
-        ):
-            for block in blocks:
-                cells.add(block)
-    except pa.ArrowInvalid as error:
-        if "straddling" in str(error):  # a header without rows, or a quote that never ends
-            raise Rejected(*ragged.told() or [Finding("file_empty")]) from error
-        values = {"format": "CSV", "reason": str(error)}
-        raise Rejected(*ragged.told(), Finding("file_corrupt", values=values)) from error
-    return ragged.told()
+    return arrow_csv.open_csv(
+        path,
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False,  # only so are the numbers of wrong rows known
+            block_size=block_bytes,
+            column_names=numbers,
+            skip_rows=layout.skipped_lines,
+            skip_rows_after_names=1,
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=ragged
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(numbers, pa.large_string()),
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
 
 
 def _signs_of_wrong_letters(path: Path) -> dict[str, bool]:
     """Look through the bytes, which costs little, whether the cells need be looked at."""
     lost = spoilt = False
     with path.open("rb") as file:
-        while chunk := file.read(_BLOCK_BYTES):
+        while chunk := file.read(_BLOCK_BYTES[0]):
             lost = lost or _LOST.encode() in chunk
             spoilt = spoilt or _MOJIBAKE_BYTES.search(chunk) is not None
     return {"encoding_lost": lost, "encoding_mojibake": spoilt}

@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from ..coverage.model import Provenance
 from ..geo.address_matching import Addresses
 from . import importers, presets
@@ -134,6 +136,7 @@ def check(
         found = ordered(map(FindingGroup.of, rejected.findings))
         report = Report(kind_id, path.name, source.digest, "", 0, 0, found)
         return _without_table(report, place, scratch)
+    pa.default_memory_pool().release_unused()  # what reading took is as much as all that follows
     addresses = None if register is None else Addresses.of(register)
     heading = heading_of(table, kind, city, said, today, operator, valid_from, addresses)
     course = Course(heading, table, place)

@@ -16,7 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from ..geo.crs import Candidate, CrsError, Diagnosis, diagnose, horizontal, same_crs, transform
+from ..geo.crs import (
+    SAMPLE_COUNT,
+    Candidate,
+    CrsError,
+    Diagnosis,
+    diagnose,
+    horizontal,
+    same_crs,
+    transform,
+)
 from ..geo.geometry import repair
 from ..geo.points import Points
 from .columns import SET_ASIDE_SHARE, Kind
@@ -207,7 +216,8 @@ def settle(x: Array, y: Array, declared: str | None, city: City) -> Settled:
     if len(known) == 0:
         return Settled(declared or city.crs)
     first = float(x[known[0]]), float(y[known[0]])
-    found = diagnose(x[known], y[known], _area(city), city.crs, declared)
+    some = known[:: -(-len(known) // SAMPLE_COUNT)]
+    found = diagnose(x[some], y[some], _area(city), city.crs, declared)
     if declared is None:
         return _recognise(found, city, *first)
     return _check_declared(found, declared, city, *first)
