@@ -169,8 +169,8 @@ def parse_integer(series: pd.Series, spelling: Spelling | None = None) -> tuple[
             whole = texts.cast(pa.int64())
             types = {pa.int64(): pd.Int64Dtype()}
             return whole.to_pandas(types_mapper=types.get).array, np.zeros(len(series), dtype=bool)
-        signs = spelling.mixed_signs
-        values, bad = _numbers(_ungrouped(texts, spelling.integer_signs), "." in signs, "," in signs)
+        plain, signs = _ungrouped(texts, spelling.integer_signs), spelling.mixed_signs
+        values, bad = _numbers(plain, "." in signs, "," in signs)
     bad = bad | (values != np.trunc(values)) & ~np.isnan(values) | (np.abs(values) > _EXACT_INTEGER)
     values[bad] = np.nan
     return pd.array(values).astype("Int64"), bad
@@ -264,7 +264,7 @@ def _without_spaces(texts: pa.Array) -> pa.Array:
     return pc.if_else(spaced, pc.replace_substring_regex(texts, _SPACES, ""), texts)
 
 
-def _numbers(texts: pa.Array, by_point: bool, by_comma: bool) -> tuple[Floats, Mask]:  # noqa: FBT001
+def _numbers(texts: pa.Array, by_point: bool, by_comma: bool) -> tuple[Floats, Mask]:
     """Read numbers; the signs that part thousands, as the column shows."""
     try:
         values, bad = _finite(_plain_numbers(texts, by_point, by_comma))
@@ -275,7 +275,7 @@ def _numbers(texts: pa.Array, by_point: bool, by_comma: bool) -> tuple[Floats, M
     return values, bad
 
 
-def _plain_numbers(texts: pa.Array, by_point: bool, by_comma: bool) -> Floats:  # noqa: FBT001
+def _plain_numbers(texts: pa.Array, by_point: bool, by_comma: bool) -> Floats:
     """Read numbers all of which are written in one way, the commonest cases.
 
     Raises
@@ -293,7 +293,7 @@ def _plain_numbers(texts: pa.Array, by_point: bool, by_comma: bool) -> Floats:  
     return _floats(pc.replace_substring(texts, ",", "."))  # a second comma makes it fail
 
 
-def _written_numbers(texts: pa.Array, by_point: bool, by_comma: bool) -> tuple[Floats, Mask]:  # noqa: FBT001
+def _written_numbers(texts: pa.Array, by_point: bool, by_comma: bool) -> tuple[Floats, Mask]:
     """Read numbers that are not all written as Python writes them."""
     plain = pc.match_substring_regex(texts, _PLAIN)
     comma = pc.match_substring_regex(texts, _COMMA)

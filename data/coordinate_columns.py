@@ -125,8 +125,8 @@ def places(rows: Rows, columns: CoordinateColumns) -> Places:
     pairs = []
     for first, x, y, frame in _numbers(rows, columns.x or "", columns.y or ""):
         pairs.append(_pair(x, y))
-        for place, (values, bad), other in ((columns.x, x, y), (columns.y, y, x)):
-            alone = np.isnan(values) & ~np.isnan(other[0]) & ~bad
+        for place, (numbers, bad), other in ((columns.x, x, y), (columns.y, y, x)):
+            alone = np.isnan(numbers) & ~np.isnan(other[0]) & ~bad
             wrong.add("coordinate_not_a_number", frame[place], bad, first)
             wrong.add("coordinate_incomplete", frame[place], alone, first)
     findings = [

@@ -43,6 +43,7 @@ _BY_READING = {
 }
 """What the reader repaired, and what that is for the corrected file."""
 
+
 @dataclass(frozen=True, slots=True)
 class Corrected:
     """The corrected file and what was repaired in it; no file where nothing had to be."""
@@ -51,9 +52,7 @@ class Corrected:
     repairs: tuple[FindingGroup, ...] = ()
 
 
-def write_corrected(
-    heading: Heading, table: Table, gathered: Gathered, folder: Path
-) -> Corrected:
+def write_corrected(heading: Heading, table: Table, gathered: Gathered, folder: Path) -> Corrected:
     """Write the corrected file into a folder: a CSV for tables of text, else a GeoPackage.
 
     Parameters
@@ -156,7 +155,7 @@ class _Reading:
 def _reading(heading: Heading, table: Table) -> _Reading | None:
     """Return how the coordinates are to be read; ``None`` where that is not certain."""
     position = heading.whole.position
-    settled = position and position.settled
+    settled = None if position is None else position.settled
     if position is None or settled is None:
         return None
     if settled.crs is None:

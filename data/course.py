@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -29,8 +29,6 @@ from .tables import BLOCK_COUNT, Table
 from .values import convert
 
 LAYER, FINDINGS = "layer.parquet", "findings.parquet"
-BLOCK_COUNT = 65_536
-"""Rows that are judged at a time, where the rules of the kind allow it."""
 
 
 @dataclass(slots=True)
@@ -127,7 +125,7 @@ class _LayerRows:
         self._writer = FrameWriter(self._waiting or self._layer)
         self._is_finished = False
 
-    def __enter__(self) -> _LayerRows:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

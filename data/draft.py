@@ -54,7 +54,7 @@ class City:
 class Draft:
     """Rows of a file with canonical columns, as far as intake has come.
 
-    They are all rows of the file, or a block of them that is judged by itself, see `Kind.in_blocks`.
+    They are all rows of the file, or a block of them that is judged by itself: `Kind.in_blocks`.
 
     Parameters
     ----------

@@ -35,9 +35,7 @@ class Gathered:
         What comes before those of all blocks.
     """
 
-    def __init__(
-        self, folder: Path | None = None, groups: Iterable[FindingGroup] = ()
-    ) -> None:
+    def __init__(self, folder: Path | None = None, groups: Iterable[FindingGroup] = ()) -> None:
         self._folder = folder
         self._order: list[_Key] = []
         self._slots: dict[_Key, _Slot] = {}
@@ -122,9 +120,7 @@ class _Slot:
     @property
     def first(self) -> FindingGroup:
         """The first findings, and how many there are."""
-        return replace(
-            self._first, code=self.head.code, values=self.head.values, total=self.count
-        )
+        return replace(self._first, code=self.head.code, values=self.head.values, total=self.count)
 
     def add(self, group: FindingGroup) -> None:
         if not len(group.rows):
@@ -159,9 +155,8 @@ class _Slot:
 
     def parts(self) -> Iterator[FindingGroup]:
         """Yield all findings, with what they have in common as it is known now."""
-        common = {"code": self.head.code, "values": self.head.values}
         for group in chain(self._spilled(), self._held):
-            yield replace(group, **common)
+            yield replace(group, code=self.head.code, values=self.head.values)
 
     def _spilled(self) -> Iterator[FindingGroup]:
         if self._file is None:

@@ -80,7 +80,8 @@ def _numbers_of_same(values: Array, pieces: Iterable[Any]) -> Array:
     _, back, count = np.unique(values, return_inverse=True, return_counts=True)
     again = count[back] > 1
     if again.any():
-        rest, first = [], 0
+        rest: list[str] = []
+        first = 0
         for frame in pieces:
             same = frame[again[first : first + len(frame)]]
             texts = zip(*(_texts(column) for _, column in same.items()), strict=True)

@@ -142,7 +142,9 @@ def check(
     course = Course(heading, table, place)
     course.run()
     report = course.report(source)
-    made = course.layer and LayerFile(kind_id, course.layer, source, city.crs, scratch)
+    made = None
+    if course.layer is not None:
+        made = LayerFile(kind_id, course.layer, source, city.crs, scratch)
     return Intake(report, made, place / FINDINGS, course.corrected.path, scratch)
 
 

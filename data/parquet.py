@@ -344,7 +344,7 @@ class _GeometryColumn:
 
     @classmethod
     def of_points(cls, name: str, points: Points, crs: object) -> _GeometryColumn:
-        known = crs and _crs_of(crs)
+        known = _crs_of(crs) if crs else None
         there = points[~points.missing]
         if len(there) == 0:
             return cls(name, known, frozenset(), ())

@@ -294,6 +294,7 @@ def name_of(crs: str) -> str:
 def _check_finite(draft: Draft, crs: str) -> None:
     """Refuse single rows whose coordinates cannot be in the CRS; they have no geometry."""
     places = draft.places
+    assert places is not None  # noqa: S101  for the type checker; locate() just set it
     if isinstance(places, Points):
         finite = np.isfinite(places.x) & np.isfinite(places.y)
     else:

@@ -119,8 +119,10 @@ class FindingGroup:
             self,
             rows=np.concatenate([self.rows, other.rows]),
             cells=None if self.cells is None else [*self.cells, *other.cells],
-            row_values={k: [*values, *other.row_values[k]] for k, values in self.row_values.items()},
-            places=None if self.places is None else np.vstack([self.places, other.places]),
+            row_values={k: [*own, *other.row_values[k]] for k, own in self.row_values.items()},
+            places=None
+            if self.places is None or other.places is None
+            else np.vstack([self.places, other.places]),
         )
 
     def examples(self, count: int = EXAMPLES) -> list[Finding]:

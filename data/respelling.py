@@ -114,7 +114,8 @@ class _Values:
         if self._changed.keys().isdisjoint(texts):
             return None
         spelt = [self._changed.get(v, v) if isinstance(v, str) else None for v in uniques]
-        return pd.Series(pd.array(spelt, dtype="str").take(numbers, allow_fill=True), index=old.index)
+        cells = pd.array(spelt, dtype="str").take(numbers, allow_fill=True)
+        return pd.Series(cells, index=old.index)
 
     def _look_at(self, texts: list[str]) -> None:
         if not texts:

@@ -24,6 +24,7 @@ from .whole import Whole
 CANDIDATES = 5
 """So many ids are named where an address is ambiguous."""
 
+
 def match_addresses(draft: Draft) -> None:
     """Match the draft's rows to the register, and add what does not fit and how many did."""
     register, whole = draft.whole.register, draft.whole
@@ -69,7 +70,7 @@ def _ambiguous(draft: Draft, matches: Matches, register: Addresses) -> FindingGr
 
 def _contradicted(draft: Draft, found: Agreement, register: Addresses) -> Iterator[FindingGroup]:
     far = found.distance_m > POSITION_M
-    texts = {name: far for name in ("address", "registered", "distance_m")}
+    texts = dict.fromkeys(("address", "registered", "distance_m"), far)
     if far.any() or found.other_text.any():
         written = _text(register.frame.iloc[np.where(found.unit < 0, 0, found.unit)])
         texts = {"address": _readable(draft), "registered": written, "distance_m": found.distance_m}

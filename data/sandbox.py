@@ -35,9 +35,9 @@ from .layer_file import LayerFile
 from .rasters import Band, RasterLayer
 from .report import FindingGroup, Report
 from .report_exchange import report_of
-from .scratch import Scratch
 from .sandbox_child import REQUEST, RESULT
 from .sandbox_pool import Ending, ReaderError, run
+from .scratch import Scratch
 
 __all__ = ["Checked", "Contents", "Limits", "Usage", "check_file", "look_into"]
 

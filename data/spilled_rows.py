@@ -85,7 +85,10 @@ class SpilledRows:
     def _batches(self, fields: list[int]) -> Iterator[pa.RecordBatch]:
         left = self._count
         options = pa.ipc.IpcReadOptions(included_fields=sorted(fields), use_threads=False)
-        with pa.OSFile(str(self._path)) as source, pa.ipc.open_file(source, options=options) as file:
+        with (
+            pa.OSFile(str(self._path)) as source,
+            pa.ipc.open_file(source, options=options) as file,
+        ):
             for number in range(file.num_record_batches):
                 if left <= 0:
                     return

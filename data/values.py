@@ -151,9 +151,7 @@ def _check_missing(draft: Draft, column: Column, missing: Array) -> None:
         draft.marks["incomplete"] = draft.marks.get("incomplete", False) | missing
 
 
-def parsed(
-    column: Column, delivered: Any, spelling: Spelling | None = None
-) -> tuple[Any, Array]:
+def parsed(column: Column, delivered: Any, spelling: Spelling | None = None) -> tuple[Any, Array]:
     """Return the typed column and where its values could not be understood.
 
     Parameters

@@ -81,11 +81,11 @@ def complete_columns(
     rows: Rows, kind: Kind, sources: Mapping[str, str], constants: Mapping[str, str]
 ) -> frozenset[str]:
     """Return which of key and postcode have a value in every row."""
-    wanted = {kind.key, "postcode"} & {column.name for column in kind.columns}
     return frozenset(
         name
-        for name in wanted
-        if name in constants or (name in sources and _is_complete(rows, sources[name]))
+        for name in (column.name for column in kind.columns)
+        if name in {kind.key, "postcode"}
+        and (name in constants or (name in sources and _is_complete(rows, sources[name])))
     )
 
 

@@ -89,13 +89,11 @@ def split_house_number(series: Any) -> HouseNumber:
     numbers, uniques = pd.factorize(series)
     parts = [_house_number(str(text)) for text in uniques] + [(None, None, False)]
     number, suffix, several = zip(*parts, strict=True)
-    return HouseNumber(
-        *(
-            pd.Series(pd.array(texts, dtype="str").take(numbers), index=series.index)
-            for texts in (number, suffix)
-        ),
-        np.array(several)[numbers],
+    number, suffix = (
+        pd.Series(pd.array(texts, dtype="str").take(numbers), index=series.index)
+        for texts in (number, suffix)
     )
+    return HouseNumber(number, suffix, np.array(several)[numbers])
 
 
 def address_key(street: Any, number: Any, suffix: Any, postcode: Any) -> Any:

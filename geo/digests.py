@@ -77,4 +77,5 @@ class DigestIndex:
         begin = np.searchsorted(self.values, wanted)
         count = np.searchsorted(self.values, wanted, side="right") - begin
         within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.repeat(np.arange(len(wanted)), count), self.places[np.repeat(begin, count) + within]
+        places = self.places[np.repeat(begin, count) + within]
+        return np.repeat(np.arange(len(wanted)), count), places
