@@ -16,6 +16,8 @@ from .report import EXAMPLES, FindingGroup, text_of
 
 HELD_COUNT = 10_000
 """So many findings of a group wait in memory; then they go to the disk."""
+SPILLED_COUNT = 10_000
+"""So many are read from there at a time."""
 
 _Name = tuple[str, str | None, str]
 _Key = tuple[str, str | None, str, int]
@@ -137,7 +139,8 @@ class _Slot:
         self._held_count += len(group.rows)
         if self._held_count > HELD_COUNT:
             for held in self._held:
-                self._spill(held)
+                for begin in range(0, len(held.rows), SPILLED_COUNT):
+                    self._spill(held.part(slice(begin, begin + SPILLED_COUNT)))
             self._held, self._held_count = [], 0
 
     def _spill(self, group: FindingGroup) -> None:
