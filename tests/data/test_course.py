@@ -151,7 +151,8 @@ peaks = []
 for path in sys.argv[1:]:
     pa.default_memory_pool().release_unused()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    report = check(Path(path), "fibre_addresses", City(), operator="op1", today=date(2026, 6, 30)).report
+    day = date(2026, 6, 30)
+    report = check(Path(path), "fibre_addresses", City(), operator="op1", today=day).report
     assert report.accepted, report.counts
     status = dict(line.split(":", 1) for line in open("/proc/self/status"))
     peaks.append(int(status["VmHWM"].split()[0]) / 1024)
