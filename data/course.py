@@ -25,6 +25,7 @@ from .positions import locate
 from .report import FindingGroup, Report
 from .rules_addresses import split_numbers
 from .rules_matching import match_addresses, summary
+from .scratch import Scratch
 from .tables import BLOCK_COUNT, Table
 from .values import convert
 
@@ -50,9 +51,11 @@ class Course:
     layer: Path | None = None
     corrected: Corrected = field(default_factory=lambda: Corrected(None))
     _kept_count: int = 0
+    _scratch: Scratch = field(default_factory=lambda: Scratch("findings-"))
 
     def __post_init__(self) -> None:
-        self.gathered = Gathered(self.folder, map(FindingGroup.of, self.heading.findings))
+        known = self.heading.findings if len(self.table) else self.table.notes
+        self.gathered = Gathered(self._scratch.path, map(FindingGroup.of, known))
 
     def run(self) -> None:
         """Judge all rows, and leave what comes of it."""

@@ -120,8 +120,6 @@ def check(
     path = Path(path)
     if kind.is_elevation:
         raise UnknownKindError(f"{kind_id!r} is read from tiles: stadtnetz.data.elevation")
-    if preset is not None:
-        presets.preset_of(preset, kind_id)
     scratch = Scratch("stadtnetz-check-") if folder is None else None
     place = scratch.path if scratch else Path(folder or "")
     source = Provenance(path.name, operator, valid_from, digest=_digest(path))
@@ -129,6 +127,8 @@ def check(
         groups, raster = check_raster(path, kind, city, source, crs)
         report = Report(kind_id, path.name, source.digest, "GeoTIFF", 0, 0, ordered(groups))
         return _without_table(report, place, scratch, raster)
+    if preset is not None:
+        presets.preset_of(preset, kind_id)
     said = Said(layer, mapping or {}, constants or {}, crs, preset)
     try:
         table = _read(path, kind, city, said)
@@ -139,13 +139,18 @@ def check(
     pa.default_memory_pool().release_unused()  # what reading took is as much as all that follows
     addresses = None if register is None else Addresses.of(register)
     heading = heading_of(table, kind, city, said, today, operator, valid_from, addresses)
-    course = Course(heading, table, place)
+    return _judged(Course(heading, table, place), source, scratch)
+
+
+def _judged(course: Course, source: Provenance, scratch: Scratch | None) -> Intake:
+    """Return what became of a table."""
     course.run()
-    report = course.report(source)
+    kind, city = course.heading.kind, course.heading.city
     made = None
     if course.layer is not None:
-        made = LayerFile(kind_id, course.layer, source, city.crs, scratch)
-    return Intake(report, made, place / FINDINGS, course.corrected.path, scratch)
+        made = LayerFile(kind.id, course.layer, source, city.crs, scratch)
+    findings = course.folder / FINDINGS
+    return Intake(course.report(source), made, findings, course.corrected.path, scratch)
 
 
 def _without_table(

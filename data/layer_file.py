@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..geo.crs import CrsError, same_crs
 from .kinds import kind as kind_of
-from .parquet import FrameInfo, ParquetError, frame_info, read_frame, read_pieces
+from .parquet import (
+    ROW_GROUP_COUNT,
+    FrameInfo,
+    ParquetError,
+    frame_info,
+    read_frame,
+    read_pieces,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +64,8 @@ class LayerFile:
         Raises
         ------
         ParquetError
-            If it is damaged, or its columns are not those of the kind.
+            If it is damaged, its columns are not those of the kind, or its groups of rows are
+            larger than `stadtnetz.data.parquet` writes them.
         CrsError
             If its geometry is in another CRS than the city's.
         shapely.errors.GEOSException
@@ -66,6 +74,8 @@ class LayerFile:
         found = self.info
         if list(found.names) != [column.name for column in kind_of(self.kind).columns]:
             raise ParquetError("the layer has other columns than its kind")
+        if found.group_row_count > ROW_GROUP_COUNT:
+            raise ParquetError("the layer cannot be read some rows at a time")
         if found.crs is not None and not same_crs(found.crs, self.crs):
             raise CrsError(f"a layer of kind {self.kind} must be in {self.crs}, not {found.crs}")
         for _ in read_pieces(self.path):

@@ -206,11 +206,13 @@ def read_pieces(
 class FrameInfo:
     """What a file says of the frame that it holds: its columns without geometry, rows, CRS.
 
-    `crs` is ``None`` where there is no geometry or its CRS is not known.
+    `group_row_count` is the largest number of rows that must be read at once; `crs` is ``None``
+    where there is no geometry or its CRS is not known.
     """
 
     names: tuple[str, ...]
     row_count: int
+    group_row_count: int
     crs: CRS | None
 
 
@@ -229,7 +231,8 @@ def frame_info(path: Path) -> FrameInfo:
         crs = geo["columns"][place]["crs"] if place else None
         names = tuple(name for name in file.schema_arrow.names if name != place)
         found = crs and _crs_of_json(json.dumps(crs))
-        return FrameInfo(names, file.metadata.num_rows, found)
+        groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+        return FrameInfo(names, file.metadata.num_rows, max(groups, default=0), found)
 
 
 def _opened(path: Path) -> pa.MemoryMappedFile:

@@ -129,7 +129,7 @@ class Addresses:
     @cached_property
     def id_digests(self) -> tuple[Array, Array]:
         """Digests ``(n,)`` of the ids, and which addresses have one."""
-        ids = self.frame["id" if "id" in self.frame else "address_id"]
+        ids = self.frame["address_id" if "address_id" in self.frame else "id"]
         known = ids.notna().to_numpy()
         found = np.zeros(len(ids), dtype=np.uint64)
         found[known] = digests(ids[known].astype("str"))

@@ -9,7 +9,7 @@ import shapely
 from intake_files import CRS, address_rows, hand_in, points, write_csv
 
 from stadtnetz.coverage.model import Provenance
-from stadtnetz.data import parquet
+from stadtnetz.data import layer_file, parquet
 from stadtnetz.data.layer_file import LayerFile
 from stadtnetz.data.parquet import ParquetError, read_frame, write_frame
 from stadtnetz.geo.crs import CrsError
@@ -36,6 +36,12 @@ def test_other_columns_are_refused(layer, tmp_path):
     write_frame(layer.frame.drop(columns="street"), tmp_path / "other.parquet")
     with pytest.raises(ParquetError, match="other columns than its kind"):
         of(tmp_path / "other.parquet").check()
+
+
+def test_groups_that_would_fill_the_memory_are_refused(layer, monkeypatch):
+    monkeypatch.setattr(layer_file, "ROW_GROUP_COUNT", 2)
+    with pytest.raises(ParquetError, match="some rows at a time"):
+        of(layer.path).check()
 
 
 def test_another_crs_is_refused(layer):
