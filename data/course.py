@@ -153,7 +153,8 @@ class _LayerRows:
 
     def _add_ids(self, waiting: Path, key: str) -> None:
         ids = ids_of(
-            np.concatenate(self._heading.whole.ids), (frame for frame, _ in read_pieces(waiting))
+            np.concatenate(self._heading.whole.ids),
+            lambda: (frame for frame, _ in read_pieces(waiting)),
         )
         first = 0
         with FrameWriter(self._layer) as writer:

@@ -6,7 +6,7 @@ ids. Positions count to 0.1 m, so that another program's rounding does not chang
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,14 @@ from ..geo.points import Points
 from .draft import Draft
 from .names import fold
 from .report import FindingGroup
+from .tables import BLOCK_COUNT
 
 if TYPE_CHECKING:
     from .heading import Heading
 
 Array = npt.NDArray[Any]
+
+Pieces = Callable[[], Iterable[Any]]
 
 _DIGEST_BYTES = 8
 
@@ -74,26 +77,36 @@ def content_digests(draft: Draft) -> Array:
     return np.frombuffer(joined, dtype=">u8").astype(np.uint64)
 
 
-def _numbers_of_same(values: Array, pieces: Iterable[Any]) -> Array:
+def _numbers_of_same(values: Array, pieces: Pieces) -> Array:
     """Return for each row which of those with the same content it is, from 1."""
     number = np.ones(len(values), dtype=np.int64)
     _, back, count = np.unique(values, return_inverse=True, return_counts=True)
-    again = count[back] > 1
-    if again.any():
-        rest: list[str] = []
-        first = 0
-        for frame in pieces:
-            same = frame[again[first : first + len(frame)]]
-            texts = zip(*(_texts(column) for _, column in same.items()), strict=True)
-            rest += map("|".join, texts)
-            first += len(frame)
-        table = pd.DataFrame({"id": values[again], "rest": rest}, index=np.flatnonzero(again))
+    again = np.flatnonzero(count[back] > 1)
+    again = again[np.argsort(values[again], kind="stable")]
+    while len(again):  # as many at a time as a block has, and all of the same content at once
+        last = values[again[min(BLOCK_COUNT, len(again)) - 1]]
+        end = int(np.searchsorted(values[again], last, side="right"))
+        rows, again = np.sort(again[:end]), again[end:]
+        table = pd.DataFrame({"id": values[rows], "rest": _rests(rows, pieces())}, index=rows)
         order = table.sort_values(["id", "rest"], kind="stable").groupby("id").cumcount() + 1
         number[order.index] = order
     return number
 
 
-def ids_of(values: Array, pieces: Iterable[Any]) -> Ids:
+def _rests(rows: Array, pieces: Iterable[Any]) -> list[str]:
+    """Return all values of some rows, in their order, as texts."""
+    rest: list[str] = []
+    first = 0
+    for frame in pieces:
+        begin, end = np.searchsorted(rows, [first, first + len(frame)])
+        same = frame.iloc[rows[begin:end] - first]
+        texts = zip(*(_texts(column) for _, column in same.items()), strict=True)
+        rest += map("|".join, texts)
+        first += len(frame)
+    return rest
+
+
+def ids_of(values: Array, pieces: Pieces) -> Ids:
     """Return the ids that are made of the contents of all rows.
 
     Rows with the same content get ``-2``, ``-3``, ... in the order of all their other values, so
@@ -103,8 +116,9 @@ def ids_of(values: Array, pieces: Iterable[Any]) -> Ids:
     ----------
     values : uint64 array (n,)
         See `content_digests`.
-    pieces : iterable of pandas.DataFrame
-        All rows, some at a time; only looked at if some have the same content.
+    pieces : callable
+        Returns an iterator over all rows, some at a time, as often as it is asked; it is not, if no
+        two rows have the same content.
     """
     return Ids(values, _numbers_of_same(values, pieces))
 

@@ -19,6 +19,7 @@ from stadtnetz.data import (
     course,
     csv_reading,
     gathered,
+    identity,
     parquet,
     positions,
     spilled_rows,
@@ -76,7 +77,7 @@ RIGHT_ROWS = st.lists(
 
 def cut_small(patch, count):
     """Have every step look at so many rows at a time."""
-    for module in (course, corrections):
+    for module in (course, corrections, identity):
         patch.setattr(module, "BLOCK_COUNT", count)
     for module in (spilled_rows, coordinate_columns, whole, positions):
         patch.setattr(module, "PIECE_COUNT", count)
