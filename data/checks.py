@@ -17,6 +17,7 @@ from . import ledger, mappings, queries, reception
 from .database import StoreError, explained
 from .foundation import check_report
 from .jobs import Jobs
+from .layer_file import LayerFile
 from .schema import deliveries
 from .states import State, check_transition
 
@@ -332,17 +333,21 @@ class Checks(Jobs):
         provenance, original = layer.provenance, self.objects.put(file) if file else None
         if original and provenance.digest and provenance.digest != original:
             raise StoreError(f"'{file}' changed while it was read; deliver it again")
+        form, row_count = "raster", 0
         if isinstance(layer, Layer):
-            form, digest = "frame", self.objects.put_frame(layer.frame)
+            form, row_count = "frame", len(layer.frame)
+            digest = self.objects.put_frame(layer.frame)
         else:
-            form, digest = "raster", self.objects.put(layer.path)
+            if isinstance(layer, LayerFile):
+                form, row_count = "frame", layer.info.row_count
+            digest = self.objects.put(layer.path)
         return ledger.Content(
             kind=layer.kind,
             part=part,
             form=form,
             digest=digest,
             crs=layer.crs,
-            row_count=len(layer.frame) if isinstance(layer, Layer) else 0,
+            row_count=row_count,
             provenance=replace(provenance, digest=original) if original else provenance,
             original=original,
             file_name=file.name if file else None,

@@ -15,6 +15,9 @@ GeometryType = Literal["none", "point", "line", "polygon", "raster"]
 Holder = Literal["city", "operator", "model"]
 Outside = Literal["set_aside", "clip", "keep"]
 
+SET_ASIDE_SHARE = 0.05
+"""Largest share of rows that are left out with a warning; beyond it the file is rejected."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -98,6 +101,9 @@ class Kind:
         others; operators mend their deliveries.
     rules : tuple of Rule
         Rules beyond those that hold for every kind.
+    in_blocks : bool
+        The rules need no more than a block of rows, and of those before what `Whole` remembers; so
+        files may be larger than the memory.
     description, beschreibung : str
     """
 
@@ -112,6 +118,7 @@ class Kind:
     outside: Outside = "set_aside"
     is_whole: bool = False
     rules: tuple[Rule, ...] = ()
+    in_blocks: bool = False
     description: str = ""
     beschreibung: str = ""
 

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from ..geo.address_matching import Addresses
 from ..geo.crs import CITY_CRS
+from ..geo.points import Points, xy_of
 from .columns import Kind
 from .findings import Finding
-from .report import FindingGroup, MatchSummary
-
-if TYPE_CHECKING:
-    from .positions import Coordinates, Settled
+from .report import FindingGroup
+from .whole import Whole
 
 Array = npt.NDArray[Any]
 
-SET_ASIDE_SHARE = 0.05
-"""Largest share of rows that are left out with a warning; beyond it the file is rejected."""
+_ADDRESS = ("address_id", "street", "house_number", "suffix", "postcode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,18 @@ class City:
 class Draft:
     """Rows of a file with canonical columns, as far as intake has come.
 
+    They are all rows of the file, or a block of them that is judged by itself: `Kind.in_blocks`.
+
     Parameters
     ----------
     raw : pandas.DataFrame
         The rows as they stand in the file, to quote from.
+    first : int
+        Position in the file of the first of them, from 0.
+    whole : Whole
+        What is known of all rows of the file.
     rows : array (n,) of int
-        Position in `raw` of every row that is still there, from 0.
+        Position in the file of every row that is still there.
     frame : pandas.DataFrame (n, ...)
         All columns of the kind, converted; missing where the file has none.
     sources : mapping of canonical name to the name in the file
@@ -68,14 +73,8 @@ class Draft:
         Values of every row that were said, not delivered.
     marks : dict of str to bool array (n,)
         What a step noticed about rows, for the rules to judge.
-    geometry : array (n,) of shapely geometries in the city's CRS, or None
+    places : Points or array (n,) of shapely geometries in the city's CRS, or None
         ``None`` for kinds without, and where the file's coordinates could not be understood.
-    register : geopandas.GeoDataFrame or None
-        The city's layer ``addresses``, to match with.
-    matches : MatchSummary or None
-        What came of that.
-    coordinates, settled : Coordinates, Settled or None
-        What the file has of coordinates, aligned to `raw`, and what became of their CRS.
     """
 
     kind: Kind
@@ -84,23 +83,59 @@ class Draft:
     raw: Any
     operator: str | None = None
     valid_from: date | None = None
+    first: int = 0
+    whole: Whole = field(default_factory=Whole)
     rows: Array = field(init=False)
     frame: Any = None
     sources: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
-    geometry: Array | None = None
+    places: Points | Array | None = None
     marks: dict[str, Array] = field(default_factory=dict)
     groups: list[FindingGroup] = field(default_factory=list)
-    register: Any = None
-    matches: MatchSummary | None = None
-    coordinates: Coordinates | None = None
-    settled: Settled | None = None
+    _addresses: Addresses | None = None
+    _shapes: Array | None = None
 
     def __post_init__(self) -> None:
-        self.rows = np.arange(len(self.raw))
+        self.rows = self.first + np.arange(len(self.raw))
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def geometry(self) -> Array | None:
+        """The places as an array of shapely geometries ``(n,)``."""
+        if not isinstance(self.places, Points):
+            return self.places
+        if self._shapes is None:
+            self._shapes = self.places.shapes()
+        return self._shapes
+
+    @geometry.setter
+    def geometry(self, shapes: Array | None) -> None:
+        self.places, self._shapes = shapes, None
+
+    @property
+    def xy(self) -> tuple[Array, Array]:
+        """Coordinates ``(n,)`` of points, NaN where there is none."""
+        return xy_of(np.full(len(self), None) if self.places is None else self.places)
+
+    @property
+    def addresses(self) -> Addresses:
+        """The rows as addresses, whose texts are looked at once; `split_numbers` comes before."""
+        if self._addresses is None:
+            points = None if self.places is None else Points(*self.xy)
+            self._addresses = Addresses(self.frame[list(_ADDRESS)], points)
+        return self._addresses
+
+    @property
+    def is_nowhere(self) -> Array:
+        """Mask ``(n,)`` of the rows without a place."""
+        if self.places is None:
+            return np.ones(len(self), dtype=bool)
+        if isinstance(self.places, Points):
+            return self.places.missing
+        missing: Array = shapely.is_missing(self.places)
+        return missing
 
     def faults(
         self,
@@ -132,9 +167,8 @@ class Draft:
         places = None
         if isinstance(place, np.ndarray):
             places = place[chosen]
-        elif place and self.geometry is not None:
-            points = shapely.point_on_surface(self.geometry[chosen])
-            places = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+        elif place and self.places is not None:
+            places = _representative(self.places[chosen])
         return FindingGroup(
             code,
             rows=self.rows[chosen] + 1,
@@ -149,7 +183,7 @@ class Draft:
         if column is None:
             return None
         if column in self.sources:
-            return self.raw[self.sources[column]].array[self.rows[chosen]]
+            return self.raw[self.sources[column]].array[self.rows[chosen] - self.first]
         if column in self.frame:
             return self.frame[column].array[chosen]
         return None
@@ -164,8 +198,16 @@ class Draft:
         self.rows = self.rows[kept]
         self.frame = self.frame.loc[kept].reset_index(drop=True)
         self.marks = {name: mark[kept] for name, mark in self.marks.items()}
-        if self.geometry is not None:
-            self.geometry = self.geometry[kept]
+        if self.places is not None:
+            self.places, self._shapes = self.places[kept], None
+        if self._addresses is not None:
+            points = None if self.places is None else Points(*self.xy)
+            self._addresses = self._addresses.kept(kept, points)
+
+
+def _representative(places: Points | Array) -> Array:
+    is_points = isinstance(places, Points)
+    return np.column_stack(xy_of(places if is_points else shapely.point_on_surface(places)))
 
 
 def _chosen(values: Any, rows: Array) -> Any:

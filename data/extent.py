@@ -9,8 +9,11 @@ import numpy.typing as npt
 import shapely
 
 from ..geo.geometry import clip
-from .draft import SET_ASIDE_SHARE, Draft
+from ..geo.points import Points
+from .columns import SET_ASIDE_SHARE
+from .draft import Draft
 from .findings import Finding
+from .whole import Whole
 
 Array = npt.NDArray[Any]
 
@@ -20,40 +23,41 @@ SHRINK_SHARE = 1e-6
 """Polygons that lose less of their area than this were not clipped but rounded."""
 
 
-def keep_inside(draft: Draft) -> int:
-    """Set rows outside the city aside, clip coverage at its border; return how many were set aside.
+def keep_inside(draft: Draft) -> None:
+    """Set rows outside the city aside, clip coverage at its border.
 
-    More than 5 % outside is an error: then the file describes another place.
+    More than 5 % outside is an error: then the file describes another place. That is told when all
+    blocks have been looked at, see `outside_of`.
     """
     boundary = draft.city.boundary
-    if draft.geometry is None or boundary is None or draft.kind.outside == "keep":
-        return 0
+    if draft.places is None or boundary is None or draft.kind.outside == "keep":
+        return
     shapely.prepare(boundary)
-    outside = _outside(draft.geometry, boundary, representative=draft.kind.outside == "set_aside")
-    located = int((~shapely.is_missing(draft.geometry)).sum())
+    outside = _outside(draft, representative=draft.kind.outside == "set_aside")
+    located = int((~draft.is_nowhere).sum())
+    draft.whole.counts.update(outside=int(outside.sum()), located=located)
+    names = {"name": _names(draft, outside)}
+    group = draft.faults("outside_city", outside, draft.kind.key, row_values=names, place=True)
+    draft.groups.append(group)
     if outside.any():
-        too_many = outside.sum() > SET_ASIDE_SHARE * located
-        code = "outside_city_too_many" if too_many else "outside_city"
-        names = {"name": _names(draft, outside)}
-        values = {"count": int(outside.sum()), "total": located}
-        key = draft.kind.key
-        draft.groups.append(
-            draft.faults(code, outside, key, row_values=names, place=True, **values)
-        )
         draft.set_aside(outside)
     if draft.kind.outside == "clip":
         _clip(draft, boundary)
-    return int(outside.sum())
 
 
-def _outside(geometry: Array, boundary: Any, *, representative: bool) -> Array:
+def outside_of(whole: Whole) -> tuple[str, dict[str, int]]:
+    """Return code and values of the finding that rows lie outside, over all blocks."""
+    count, located = whole.counts["outside"], whole.counts["located"]
+    code = "outside_city_too_many" if count > SET_ASIDE_SHARE * located else "outside_city"
+    return code, {"count": count, "total": located}
+
+
+def _outside(draft: Draft, *, representative: bool) -> Array:
     """Return where a geometry is outside; a point on the border is inside."""
-    missing = shapely.is_missing(geometry)
-    if (shapely.get_type_id(geometry[~missing]) == 0).all():
-        inside = shapely.intersects_xy(boundary, shapely.get_x(geometry), shapely.get_y(geometry))
-        return ~inside & ~missing
-    if representative:
-        geometry = shapely.point_on_surface(geometry)
+    boundary, missing = draft.city.boundary, draft.is_nowhere
+    if isinstance(draft.places, Points):
+        return ~shapely.intersects_xy(boundary, *draft.xy) & ~missing
+    geometry = shapely.point_on_surface(draft.places) if representative else draft.places
     return ~shapely.intersects(boundary, geometry) & ~missing
 
 

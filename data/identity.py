@@ -6,82 +6,141 @@ ids. Positions count to 0.1 m, so that another program's rounding does not chang
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from ..geo.digests import digests
+from ..geo.points import Points
 from .draft import Draft
-from .findings import Finding
 from .names import fold
 from .report import FindingGroup
+from .tables import BLOCK_COUNT
+
+if TYPE_CHECKING:
+    from .heading import Heading
 
 Array = npt.NDArray[Any]
+
+Pieces = Callable[[], Iterable[Any]]
 
 _DIGEST_BYTES = 8
 
 
 def check_keys(draft: Draft) -> None:
-    """Report keys that occur twice, and fill those that are missing."""
+    """Report keys that occur twice, and remember of what missing ones are to be made."""
     key = draft.kind.key
     if key is None:
         return
-    values = draft.frame[key]
     draft.groups.append(duplicates(draft, key))
-    missing = values.isna().to_numpy()
-    if draft.kind.column(key).required or not missing.any():
-        return
-    made = make_ids(draft)
-    draft.frame[key] = values.mask(missing, pd.Series(made, index=values.index, dtype="str"))
-    values_for_text = {"count": int(missing.sum()), "name": key}
-    draft.add(Finding("ids_made", values=values_for_text))
+    if makes_ids(draft):
+        draft.whole.counts["without a key"] += int(draft.frame[key].isna().sum())
+        draft.whole.ids.append(content_digests(draft))
+
+
+def makes_ids(draft: Draft | Heading) -> bool:
+    """Tell whether ids are made for rows of the file that have none."""
+    key = draft.kind.key
+    required = key is None or draft.kind.column(key).required
+    return not required and key not in draft.whole.complete
 
 
 def duplicates(draft: Draft, column: str) -> FindingGroup:
     """Return the rows whose value in a column stands in an earlier row."""
     values = draft.frame[column]
-    again = values.notna() & values.duplicated()
-    first = np.zeros(len(draft), dtype=int)
-    if again.any():
-        rows = pd.Series(draft.rows + 1).groupby(values.to_numpy(), dropna=False)
-        first = rows.transform("first").to_numpy()
-    return draft.faults("duplicate_key", again, column, row_values={"first": first})
+    rows = np.flatnonzero(values.notna())
+    first = draft.rows.copy()
+    first[rows] = draft.whole.earlier(column, digests(values.iloc[rows]), draft.rows[rows])
+    again = first != draft.rows
+    return draft.faults("duplicate_key", again, column, row_values={"first": first + 1})
 
 
-def make_ids(draft: Draft) -> Array:
-    """Return an id for every row, made of the kind's identity columns and its geometry.
+def content_digests(draft: Draft) -> Array:
+    """Return a digest of every row's content: the kind's identity columns and its geometry.
+
+    Returns
+    -------
+    uint64 array (n,)
+    """
+    columns = [_texts(draft.frame[name], folded=True) for name in draft.kind.identity]
+    if draft.places is not None:
+        columns += _places(draft)
+    columns.insert(0, [draft.kind.id] * len(draft))
+    contents = ("|".join(row).encode() for row in zip(*columns, strict=True))
+    joined = b"".join(blake2b(one, digest_size=_DIGEST_BYTES).digest() for one in contents)
+    return np.frombuffer(joined, dtype=">u8").astype(np.uint64)
+
+
+def _numbers_of_same(values: Array, pieces: Pieces) -> Array:
+    """Return for each row which of those with the same content it is, from 1."""
+    number = np.ones(len(values), dtype=np.int64)
+    _, back, count = np.unique(values, return_inverse=True, return_counts=True)
+    again = np.flatnonzero(count[back] > 1)
+    again = again[np.argsort(values[again], kind="stable")]
+    while len(again):  # as many at a time as a block has, and all of the same content at once
+        last = values[again[min(BLOCK_COUNT, len(again)) - 1]]
+        end = int(np.searchsorted(values[again], last, side="right"))
+        rows, again = np.sort(again[:end]), again[end:]
+        table = pd.DataFrame({"id": values[rows], "rest": _rests(rows, pieces())}, index=rows)
+        order = table.sort_values(["id", "rest"], kind="stable").groupby("id").cumcount() + 1
+        number[order.index] = order
+    return number
+
+
+def _rests(rows: Array, pieces: Iterable[Any]) -> list[str]:
+    """Return all values of some rows, in their order, as texts."""
+    rest: list[str] = []
+    first = 0
+    for frame in pieces:
+        begin, end = np.searchsorted(rows, [first, first + len(frame)])
+        same = frame.iloc[rows[begin:end] - first]
+        texts = zip(*(_texts(column) for _, column in same.items()), strict=True)
+        rest += map("|".join, texts)
+        first += len(frame)
+    return rest
+
+
+def ids_of(values: Array, pieces: Pieces) -> Ids:
+    """Return the ids that are made of the contents of all rows.
 
     Rows with the same content get ``-2``, ``-3``, ... in the order of all their other values, so
     that the order of the rows does not matter.
 
-    Returns
-    -------
-    array (n,) of str
+    Parameters
+    ----------
+    values : uint64 array (n,)
+        See `content_digests`.
+    pieces : callable
+        Returns an iterator over all rows, some at a time, as often as it is asked; it is not, if no
+        two rows have the same content.
     """
-    columns = [_texts(draft.frame[name], folded=True) for name in draft.kind.identity]
-    if draft.geometry is not None:
-        columns += _places(draft.geometry)
-    columns.insert(0, [draft.kind.id] * len(draft))
-    digests = [
-        blake2b("|".join(row).encode(), digest_size=_DIGEST_BYTES).hexdigest()
-        for row in zip(*columns, strict=True)
-    ]
-    return _distinct(pd.Series(digests, dtype="str"), draft)
+    return Ids(values, _numbers_of_same(values, pieces))
 
 
-def _distinct(ids: Any, draft: Draft) -> Array:
-    again = ids.duplicated(keep=False).to_numpy()
-    if again.any():
-        rest = zip(*(_texts(values[again]) for _, values in draft.frame.items()), strict=True)
-        same = pd.DataFrame({"id": ids[again].to_numpy(), "rest": list(map("|".join, rest))},
-                            index=np.flatnonzero(again))  # fmt: skip
-        number = same.sort_values(["id", "rest"], kind="stable").groupby("id").cumcount() + 1
-        later = number[number > 1]
-        ids.loc[later.index] = ids.loc[later.index] + "-" + later.astype("str")
-    return ids.to_numpy(dtype=object)
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Ids made of the content of rows, which are written out where they are wanted.
+
+    Parameters
+    ----------
+    digests : uint64 array (n,)
+    numbers : int array (n,)
+        Which of the rows with the same content it is, from 1.
+    """
+
+    digests: Array
+    numbers: Array
+
+    def texts(self, rows: slice) -> list[str]:
+        """Return the ids of some rows."""
+        pairs = zip(self.digests[rows].tolist(), self.numbers[rows].tolist(), strict=True)
+        return [f"{digest:016x}" + (f"-{number}" if number > 1 else "") for digest, number in pairs]
 
 
 def _texts(values: Any, *, folded: bool = False) -> list[str]:
@@ -91,12 +150,11 @@ def _texts(values: Any, *, folded: bool = False) -> list[str]:
     return np.array([*texts, ""], dtype=object)[numbers].tolist()
 
 
-def _places(geometry: Array) -> list[list[str]]:
+def _places(draft: Draft) -> list[list[str]]:
     """Return geometries as columns of text, to 0.1 m, wherever a ring starts."""
-    missing = shapely.is_missing(geometry)
-    if (shapely.get_type_id(geometry[~missing]) == 0).all():
-        xy = np.nan_to_num([shapely.get_x(geometry), shapely.get_y(geometry)])
+    if isinstance(draft.places, Points):
+        xy = np.nan_to_num(draft.xy)
         return [list(map(str, row)) for row in np.round(xy * 10).astype("int64").tolist()]
-    rounded = shapely.transform(geometry, lambda xy: np.round(xy * 10))
+    rounded = shapely.transform(draft.places, lambda xy: np.round(xy * 10))
     wkb = shapely.to_wkb(shapely.normalize(rounded))
     return [["" if w is None else blake2b(w, digest_size=16).hexdigest() for w in wkb]]

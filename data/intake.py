@@ -1,70 +1,65 @@
 """Intake: from a file to a layer, or to a report of all that is wrong with it.
 
 Nothing is raised for bad data: every fault becomes a finding, all in one pass, and the layer is
-only made when none of them is an error.
+only made when none of them is an error. Rows are judged a block at a time, where the rules of the
+kind allow it, and what comes of a block is written before the next one: memory holds a block, and
+of the others what `Whole` remembers.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-import pandas as pd
-import shapely
+import pyarrow as pa
 
-from ..coverage.model import Layer, Provenance
+from ..coverage.model import Provenance
+from ..geo.address_matching import Addresses
 from . import importers, presets
 from .columns import Kind
-from .compact_text import release
-from .draft import City, Draft
-from .extent import keep_inside
-from .findings import Finding, Rejected
-from .identity import check_keys
+from .course import FINDINGS, Course
+from .draft import City
+from .findings import Rejected
+from .findings_file import write_findings
+from .heading import Said, heading_of
 from .kinds import UnknownKindError
 from .kinds import kind as kind_of
-from .naming import POSITION_COLUMNS, columns_of, match_names, nearest
-from .positions import locate
+from .layer_file import LayerFile
 from .rasters import RasterLayer, check_raster
 from .reading import read_table
 from .report import FindingGroup, Report, ordered
-from .rules_addresses import split_numbers
-from .rules_matching import match_addresses
+from .scratch import Scratch
 from .tables import Table
-from .values import convert
 
 __all__ = ["City", "Intake", "check"]
-
-POSITIONS = frozenset(column.name for column in POSITION_COLUMNS)
-"""Not looked at where the file has a geometry, unless the user maps them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What became of a file: its report, and its layer if the report has no error.
 
-    `draft` and `table` are what it was made of, where the file could be read as a table.
+    Parameters
+    ----------
+    report : Report
+        With the first findings of every group.
+    layer : LayerFile, RasterLayer or None
+    findings : Path
+        All findings, see `stadtnetz.data.findings_file`.
+    corrected : Path or None
+        The file with all safe repairs, where there was something to repair.
+    folder : Scratch or None
+        Where they lie, if no folder was given.
     """
 
     report: Report
-    layer: Layer | RasterLayer | None
-    draft: Draft | None = None
-    table: Table | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the user said about a file, see `check`; it goes before what the file says."""
-
-    layer: str | None
-    mapping: Mapping[str, str]
-    constants: Mapping[str, str]
-    crs: str | None
-    preset: str | None = None
+    layer: LayerFile | RasterLayer | None
+    findings: Path
+    corrected: Path | None = None
+    folder: Scratch | None = field(default=None, repr=False)
 
 
 def check(
@@ -81,6 +76,7 @@ def check(
     preset: str | None = None,
     register: Any = None,
     today: date,
+    folder: Path | None = None,
 ) -> Intake:
     """Check a file against a layer kind.
 
@@ -105,10 +101,13 @@ def check(
         Values for all rows.
     preset : str or None
         Id of a preset; without it, a header that belongs to one is recognised.
-    register : geopandas.GeoDataFrame or None
+    register : Addresses, geopandas.GeoDataFrame or None
         The city's layer ``addresses``, to match the rows with.
     today : date
         The date that "in the future" refers to.
+    folder : Path or None
+        Where layer, findings and corrected file are written; without it, where they are removed
+        together with the result.
 
     Raises
     ------
@@ -119,34 +118,48 @@ def check(
     """
     kind = kind_of(kind_id)
     path = Path(path)
-    source = Provenance(path.name, operator, valid_from, digest=_digest(path))
     if kind.is_elevation:
         raise UnknownKindError(f"{kind_id!r} is read from tiles: stadtnetz.data.elevation")
+    scratch = Scratch("stadtnetz-check-") if folder is None else None
+    place = scratch.path if scratch else Path(folder or "")
+    source = Provenance(path.name, operator, valid_from, digest=_digest(path))
     if kind.is_raster:
         groups, raster = check_raster(path, kind, city, source, crs)
         report = Report(kind_id, path.name, source.digest, "GeoTIFF", 0, 0, ordered(groups))
-        return Intake(report, raster if report.accepted else None)
+        return _without_table(report, place, scratch, raster)
     if preset is not None:
         presets.preset_of(preset, kind_id)
     said = Said(layer, mapping or {}, constants or {}, crs, preset)
     try:
         table = _read(path, kind, city, said)
     except Rejected as rejected:
-        groups = [FindingGroup.of(finding) for finding in rejected.findings]
-        return Intake(Report(kind_id, path.name, source.digest, "", 0, 0, ordered(groups)), None)
-    release()
-    draft = Draft(kind, city, today, _attributes(table), operator, valid_from, register=register)
-    draft.add(*table.notes)
-    row_count = len(draft)
-    if row_count == 0:
-        draft.add(Finding("file_empty"))
-    else:
-        _judge(draft, table, said)
-    aside, found = row_count - len(draft), ordered(draft.groups)
-    report = Report(
-        kind_id, path.name, source.digest, table.format, row_count, aside, found, draft.matches
-    )
-    return Intake(report, _layer(draft, source) if report.accepted else None, draft, table)
+        found = ordered(map(FindingGroup.of, rejected.findings))
+        report = Report(kind_id, path.name, source.digest, "", 0, 0, found)
+        return _without_table(report, place, scratch)
+    pa.default_memory_pool().release_unused()  # what reading took is as much as all that follows
+    addresses = None if register is None else Addresses.of(register)
+    heading = heading_of(table, kind, city, said, today, operator, valid_from, addresses)
+    return _judged(Course(heading, table, place), source, scratch)
+
+
+def _judged(course: Course, source: Provenance, scratch: Scratch | None) -> Intake:
+    """Return what became of a table."""
+    course.run()
+    kind, city = course.heading.kind, course.heading.city
+    made = None
+    if course.layer is not None:
+        made = LayerFile(kind.id, course.layer, source, city.crs, scratch)
+    findings = course.folder / FINDINGS
+    return Intake(course.report(source), made, findings, course.corrected.path, scratch)
+
+
+def _without_table(
+    report: Report, folder: Path, scratch: Scratch | None, raster: RasterLayer | None = None
+) -> Intake:
+    """Return what became of a file whose rows were not looked at."""
+    write_findings(report.groups, folder / FINDINGS)
+    made = raster if report.accepted else None
+    return Intake(report, made, folder / FINDINGS, folder=scratch)
 
 
 def _digest(path: Path) -> str:
@@ -164,75 +177,3 @@ def _read(path: Path, kind: Kind, city: City, said: Said) -> Table:
         return read_table(path, layer=said.layer)
     bounds = None if city.boundary is None else city.boundary.bounds
     return importer.read(path, kind.id, importers.ImportOptions(city.ags, bounds, city.crs))
-
-
-def _attributes(table: Table) -> Any:
-    if isinstance(table.frame, gpd.GeoDataFrame):
-        return pd.DataFrame(table.frame.drop(columns=table.frame.geometry.name))
-    return table.frame
-
-
-def _judge(draft: Draft, table: Table, said: Said) -> None:
-    """Take a draft through all steps; each adds what it finds and leaves the rest to the others."""
-    said = _with_preset(draft, said)
-    _name_columns(draft, table, said)
-    convert(draft, said.constants)
-    release()
-    draft.constants = said.constants
-    locate(draft, table, said.crs)
-    if "incomplete" in draft.marks:
-        draft.set_aside(draft.marks["incomplete"])
-    if "house_number" in draft.frame:
-        split_numbers(draft)
-    for rule in draft.kind.rules:
-        draft.groups += rule(draft)
-    keep_inside(draft)
-    match_addresses(draft)
-    check_keys(draft)
-    release()
-
-
-def _with_preset(draft: Draft, said: Said) -> Said:
-    """Add what a preset implies; what the user says goes before it."""
-    names = [str(name) for name in draft.raw.columns]
-    if said.preset is not None:
-        preset = presets.preset_of(said.preset, draft.kind.id)
-    else:
-        found = presets.recognised(names, draft.kind.id)
-        if found is None or said.mapping:
-            return said
-        preset = found
-    constants = {**preset.constants_of(draft.valid_from), **said.constants}
-    written = ", ".join(f"{name} = {text}" for name, text in constants.items())
-    values = {"title": preset.title, "german": preset.titel, "constants": written}
-    code = "preset_recognised" if said.preset is None else "preset_applied"
-    draft.add(Finding(code, value=preset.id, values=values))
-    mapping = {**preset.mapping_of(names), **said.mapping}
-    return Said(said.layer, mapping, constants, said.crs, preset.id)
-
-
-def _name_columns(draft: Draft, table: Table, said: Said) -> None:
-    given = {*said.constants, *(["operator"] if draft.operator else [])}
-    naming = match_names(draft.kind, list(draft.raw.columns), said.mapping, given)
-    draft.sources = naming.sources
-    if isinstance(table.frame, gpd.GeoDataFrame) and not POSITIONS & set(naming.mapped):
-        draft.sources = {k: v for k, v in naming.sources.items() if k not in POSITIONS}
-    draft.add(*naming.findings)
-    names = [column.name for column in columns_of(draft.kind)]
-    for name in said.constants:
-        if name not in names:
-            near = nearest(name, names)
-            values = {"nearest": near, "names": ", ".join(names)}
-            code = "map_unknown_similar" if near else "map_unknown"
-            draft.add(Finding(code, value=name, values=values))
-
-
-def _layer(draft: Draft, source: Provenance) -> Layer:
-    """Return the draft as a layer, with its position columns in the city's CRS."""
-    frame: Any = draft.frame[[column.name for column in draft.kind.columns]]
-    if draft.geometry is not None:
-        if "easting_m" in frame:
-            x, y = shapely.get_x(draft.geometry), shapely.get_y(draft.geometry)
-            frame = frame.assign(easting_m=x, northing_m=y)
-        frame = gpd.GeoDataFrame(frame, geometry=draft.geometry, crs=draft.city.crs)
-    return Layer(draft.kind.id, frame, source, draft.city.crs)

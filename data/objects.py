@@ -17,7 +17,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .parquet import Array, read_arrays, read_frame, write_arrays, write_frame
+from .array_files import Array, read_arrays, write_arrays
+from .parquet import read_frame, write_frame
 
 if TYPE_CHECKING:
     import pandas as pd

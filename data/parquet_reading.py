@@ -32,7 +32,7 @@ def read_parquet(path: Path) -> Table:
     if sum(group.total_byte_size for group in groups) > UNPACKED_LIMIT_MB << 20:
         raise Rejected(Finding("archive_too_large", values={"limit_mb": UNPACKED_LIMIT_MB}))
     if b"geo" not in (metadata.metadata or {}):
-        return Table(_flat_index(pd.read_parquet(path)), None, "Parquet")
+        return Table.of(_flat_index(pd.read_parquet(path)), None, "Parquet")
     frame = gpd.read_parquet(path)
     others = [
         name
@@ -43,7 +43,7 @@ def read_parquet(path: Path) -> Table:
     crs, notes = stated_crs(frame.crs)
     flat = gpd.GeoSeries(in_plane(frame.geometry.to_numpy()), index=frame.index, crs=crs)
     frame = frame.set_crs(None, allow_override=True).set_geometry(flat)
-    return Table(frame, crs, "GeoParquet", tuple(notes))
+    return Table.of(frame, crs, "GeoParquet", tuple(notes))
 
 
 def _flat_index(frame: Any) -> Any:

@@ -8,21 +8,34 @@ are recognised by their signature where exactly one CRS puts them into the city.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from ..geo.crs import Candidate, CrsError, Diagnosis, diagnose, horizontal, same_crs, transform
+from ..geo.crs import (
+    SAMPLE_COUNT,
+    Candidate,
+    CrsError,
+    Diagnosis,
+    diagnose,
+    horizontal,
+    same_crs,
+    transform,
+)
 from ..geo.geometry import repair
-from .columns import Kind
-from .draft import SET_ASIDE_SHARE, City, Draft
+from ..geo.points import Points
+from .columns import SET_ASIDE_SHARE, Kind
+from .conversion import parse_number
+from .draft import City, Draft
 from .findings import Finding
-from .tables import Table
+from .tables import PIECE_COUNT, Table
+
+if TYPE_CHECKING:
+    from .heading import Heading
 
 Array = npt.NDArray[Any]
 
@@ -35,89 +48,136 @@ _GERMANY_DEGREES = (5.8, 47.2, 15.1, 55.1)
 
 
 @dataclass(frozen=True, slots=True)
-class Coordinates:
-    """Geometry of a file before its CRS is settled; `declared` is what the file or user states."""
-
-    geometry: Array
-    x: Array
-    y: Array
-    declared: str | None
-
-
-def locate(draft: Draft, table: Table, crs: str | None = None) -> None:
-    """Give the draft its geometry in the city's CRS, and add what was found.
+class Position:
+    """Where the rows of a file are.
 
     Parameters
     ----------
+    places : Points or array (n,) of shapely geometries, or None
+        As they stand in the file; ``None`` where it has none, or none of the kind.
+    declared : str or None
+        The CRS that the file or the user states.
+    settled : Settled or None
+        What became of that; ``None`` without places.
+    findings : tuple of Finding
+    """
+
+    places: Points | Array | None = None
+    declared: str | None = None
+    settled: Settled | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def position_of(heading: Heading, table: Table, crs: str | None = None) -> Position:
+    """Find where the rows of a file are, all of them at once.
+
+    Parameters
+    ----------
+    heading : Heading
+        With the columns of the file and how they are written.
+    table : Table
     crs : str or None
         What the user states; goes before what the file states.
     """
-    if draft.kind.geometry == ("none",):
-        if isinstance(table.frame, gpd.GeoDataFrame):
-            draft.add(Finding("geometry_ignored"))
+    if heading.kind.geometry == ("none",):
+        return Position(findings=() if table.places is None else (Finding("geometry_ignored"),))
+    found = _in_columns(heading, table, crs) or _in_geometry(heading, table, crs)
+    if found.places is None:
+        return found
+    x, y = _middles(found.places)
+    settled = settle(x, y, found.declared, heading.city)
+    return replace(found, settled=settled, findings=settled.findings)
+
+
+def locate(draft: Draft) -> None:
+    """Give the draft its geometry in the city's CRS, and add what was found."""
+    position = draft.whole.position
+    if position is None:
         return
-    coordinates = _coordinates(draft, table, crs)
-    if coordinates is None:
+    draft.add(*position.findings)
+    settled = position.settled
+    if position.places is None or settled is None or settled.crs is None:
         return
-    settled = settle(coordinates.x, coordinates.y, coordinates.declared, draft.city)
-    draft.coordinates, draft.settled = coordinates, settled
-    draft.add(*settled.findings)
-    if settled.crs is None:
-        return
-    geometry = coordinates.geometry
-    if shapely.has_z(geometry).any():
-        geometry = shapely.force_2d(geometry)
-    if not same_crs(settled.crs, draft.city.crs):
-        moved: Any = partial(transform, source=settled.crs, target=draft.city.crs)
-        geometry = shapely.transform(geometry, moved, interleaved=False)
-    draft.geometry = geometry
+    part = slice(draft.first, draft.first + len(draft.raw))
+    draft.places = _in_the_city(position.places[part], settled.crs, draft)
     _check_finite(draft, settled.crs)
     _check_types(draft)
-    if draft.kind.geometry != ("point",):
+    if draft.kind.geometry != ("point",) and not isinstance(draft.places, Points):
         _repair(draft)
 
 
-def _coordinates(draft: Draft, table: Table, crs: str | None) -> Coordinates | None:
-    """Find the coordinates of a file: in columns that were mapped, else its geometry."""
+def _in_the_city(places: Points | Array, crs: str, draft: Draft) -> Points | Array:
+    """Bring places into the city's CRS; in coordinates, where the kind is one of points."""
+    moves = not same_crs(crs, draft.city.crs)
+    moved: Any = partial(transform, source=crs, target=draft.city.crs)
+    if isinstance(places, Points):
+        if moves:
+            places = places.moved(moved)
+        return places if "point" in draft.kind.geometry else places.shapes()
+    geometry = shapely.force_2d(places) if shapely.has_z(places).any() else places.copy()
+    if moves:
+        geometry = shapely.transform(geometry, moved, interleaved=False)
+    return geometry
+
+
+def _in_columns(heading: Heading, table: Table, crs: str | None) -> Position | None:
+    """Find the coordinates in columns that were mapped, if there are any."""
     for east, north, declared in (
         ("easting_m", "northing_m", None),
         ("longitude", "latitude", WGS84),
     ):
-        present = [name for name in (east, north) if name in draft.sources]
+        present = [name for name in (east, north) if name in heading.sources]
         if len(present) == 2:
-            x, y = (draft.frame[name].to_numpy(dtype=float) for name in (east, north))
-            return Coordinates(_points(x, y), x, y, crs or declared)
+            x, y = (_numbers(heading, table, name) for name in (east, north))
+            unknown = ~(np.isfinite(x) & np.isfinite(y))
+            x[unknown], y[unknown] = np.nan, np.nan
+            return Position(Points(x, y), crs or declared)
         if present:
             missing = north if present == [east] else east
-            values = {"name": missing, "other": draft.sources[present[0]]}
-            draft.add(Finding("coordinate_alone", values=values))
-            return None
-    if isinstance(table.frame, gpd.GeoDataFrame):
-        geometry = table.frame.geometry.to_numpy()
-        geometry = np.where(shapely.is_empty(geometry), np.array(None, dtype=object), geometry)
-        if _describes_districts(draft.kind, geometry):
-            draft.add(Finding("geometry_ignored"))
-            return None
-        bounds = shapely.bounds(geometry)
-        x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
-        return Coordinates(geometry, x, y, crs or table.crs)
-    if "none" not in draft.kind.geometry:
-        names = ", ".join(str(name) for name in draft.raw.columns)
-        draft.add(Finding("coordinates_missing", values={"names": names}))
+            values = {"name": missing, "other": heading.sources[present[0]]}
+            return Position(findings=(Finding("coordinate_alone", values=values),))
     return None
 
 
-def _describes_districts(kind: Kind, geometry: Array) -> bool:
+def _numbers(heading: Heading, table: Table, name: str) -> Array:
+    """Return a whole column of numbers."""
+    source = heading.sources[name]
+    spelling = heading.whole.spellings.get(source)
+    pieces = table.rows.pieces(PIECE_COUNT, [source])
+    found = [parse_number(piece[source], spelling)[0] for piece in pieces]
+    return np.concatenate([np.empty(0), *found])
+
+
+def _in_geometry(heading: Heading, table: Table, crs: str | None) -> Position:
+    """Find the coordinates in the geometry of the file."""
+    places = table.places
+    if places is None:
+        if "none" in heading.kind.geometry:
+            return Position()
+        names = ", ".join(str(name) for name in heading.names)
+        return Position(findings=(Finding("coordinates_missing", values={"names": names}),))
+    if not isinstance(places, Points):
+        places = np.where(shapely.is_empty(places), np.array(None, dtype=object), places)
+    if _describes_districts(heading.kind, places):
+        return Position(findings=(Finding("geometry_ignored"),))
+    return Position(places, crs or table.crs)
+
+
+def _middles(places: Points | Array) -> tuple[Array, Array]:
+    """Return one coordinate per place, from which its CRS can be told."""
+    if isinstance(places, Points):
+        return places.x, places.y
+    bounds = shapely.bounds(places)
+    return (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
+
+
+def _describes_districts(kind: Kind, places: Points | Array) -> bool:
     """Tell whether a table of the city's only brings the shapes of what its keys refer to."""
-    found = set(np.unique(shapely.get_type_id(geometry))) - {-1}
+    if isinstance(places, Points):
+        found = set() if places.missing.all() else {0}
+    else:
+        found = set(np.unique(shapely.get_type_id(places))) - {-1}
     return kind.holder == "city" and "none" in kind.geometry and found.isdisjoint(_allowed(kind))
-
-
-def _points(x: Array, y: Array) -> Array:
-    known = np.isfinite(x) & np.isfinite(y)
-    points = np.full(len(x), None, dtype=object)
-    points[known] = shapely.points(x[known], y[known])
-    return points
 
 
 def _allowed(kind: Kind) -> set[int]:
@@ -156,7 +216,8 @@ def settle(x: Array, y: Array, declared: str | None, city: City) -> Settled:
     if len(known) == 0:
         return Settled(declared or city.crs)
     first = float(x[known[0]]), float(y[known[0]])
-    found = diagnose(x[known], y[known], _area(city), city.crs, declared)
+    some = known[:: -(-len(known) // SAMPLE_COUNT)]
+    found = diagnose(x[some], y[some], _area(city), city.crs, declared)
     if declared is None:
         return _recognise(found, city, *first)
     return _check_declared(found, declared, city, *first)
@@ -232,28 +293,38 @@ def name_of(crs: str) -> str:
 
 def _check_finite(draft: Draft, crs: str) -> None:
     """Refuse single rows whose coordinates cannot be in the CRS; they have no geometry."""
-    assert draft.geometry is not None  # noqa: S101  for the type checker; locate() just set it
-    bounds = shapely.bounds(draft.geometry)
-    wrong = ~np.isfinite(bounds).all(axis=1) & ~shapely.is_missing(draft.geometry)
+    places = draft.places
+    assert places is not None  # noqa: S101  for the type checker; locate() just set it
+    if isinstance(places, Points):
+        finite = np.isfinite(places.x) & np.isfinite(places.y)
+    else:
+        finite = np.isfinite(shapely.bounds(places)).all(axis=1)
+    wrong = ~finite & ~draft.is_nowhere
     draft.marks["impossible"] = wrong
     draft.groups.append(draft.faults("coordinates_impossible", wrong, declared=name_of(crs)))
     if wrong.any():
-        draft.geometry = np.where(wrong, np.array(None, dtype=object), draft.geometry)
+        if isinstance(places, Points):
+            x, y = (np.where(wrong, np.nan, values) for values in (places.x, places.y))
+            draft.places = Points(x, y)
+        else:
+            draft.geometry = np.where(wrong, np.array(None, dtype=object), places)
 
 
 def _check_types(draft: Draft) -> None:
     """Check that geometry is there and of a type that the kind allows."""
-    geometry = draft.geometry
-    assert geometry is not None  # noqa: S101  for the type checker; locate() just set it
-    single = (shapely.get_type_id(geometry) == 4) & (shapely.get_num_geometries(geometry) == 1)
-    geometry[single] = shapely.get_geometry(geometry[single], 0)
-    missing = shapely.is_missing(geometry)
-    wrong = ~missing & ~np.isin(shapely.get_type_id(geometry), list(_allowed(draft.kind)))
+    types = np.full(len(draft), None, dtype=object)
+    wrong = np.zeros(len(draft), dtype=bool)
+    if not isinstance(draft.places, Points):
+        geometry = draft.geometry
+        assert geometry is not None  # noqa: S101  for the type checker; locate() just set it
+        single = (shapely.get_type_id(geometry) == 4) & (shapely.get_num_geometries(geometry) == 1)
+        geometry[single] = shapely.get_geometry(geometry[single], 0)
+        allowed = np.isin(shapely.get_type_id(geometry), list(_allowed(draft.kind)))
+        wrong = ~draft.is_nowhere & ~allowed
+        for row in np.flatnonzero(wrong):
+            types[row] = geometry[row].geom_type
     wanted = ", ".join(name for name in draft.kind.geometry if name != "none")
-    names = np.array([None if g is None else g.geom_type for g in geometry[wrong]], dtype=object)
-    types = np.full(len(geometry), None, dtype=object)
-    types[wrong] = names
-    missing &= ("none" not in draft.kind.geometry) & ~draft.marks["impossible"]
+    missing = draft.is_nowhere & ("none" not in draft.kind.geometry) & ~draft.marks["impossible"]
     tolerated = draft.kind.is_tolerant and np.mean(missing | wrong) <= SET_ASIDE_SHARE
     code = "geometry_missing_set_aside" if tolerated else "geometry_missing"
     draft.groups.append(draft.faults(code, missing))

@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 
+from ..geo.points import Points
 from .coordinate_columns import coordinates, places
 from .csv_reading import read_csv
 from .file_layers import FileLayer, chosen_layer
@@ -22,7 +23,7 @@ from .parquet_reading import read_parquet
 from .shapefile_reading import read_shapefile, shapefile_layer
 from .sheet_reading import read_sheet, sheets
 from .sources import Source, opened
-from .tables import Table
+from .tables import FrameRows, Table
 from .vector_reading import (
     FLATGEOBUF,
     GEOPACKAGE,
@@ -63,7 +64,7 @@ def read_table(path: Path, *, layer: str | None = None) -> Table:
         chosen = chosen_layer(layers, layer)
         table = _read(source, chosen.name)
         _check_letters(table)
-    if len(table.frame) == 0:
+    if len(table) == 0:
         raise Rejected(Finding("file_empty"))
     title = table.format
     if source.format in {"geopackage", "sheet"} or len(layers) > 1:
@@ -115,34 +116,38 @@ def _check_letters(table: Table) -> None:
     ------
     pyarrow.ArrowInvalid
     """
-    for name, dtype in table.frame.dtypes.items():
-        if isinstance(dtype, pd.StringDtype):
-            pa.array(table.frame[name]).validate(full=True)
+    if isinstance(table.rows, FrameRows):  # what was spilled has been looked at
+        for name, dtype in table.rows.frame.dtypes.items():
+            if isinstance(dtype, pd.StringDtype):
+                pa.array(table.rows.frame[name]).validate(full=True)
 
 
 def _counted(source: Source, layer: FileLayer) -> FileLayer:
     if layer.row_count is not None:
         return layer
-    frame = _read(source, layer.name).frame
-    types = list(frame.geom_type.dropna().unique()) if isinstance(frame, gpd.GeoDataFrame) else []
-    return FileLayer(layer.name, "/".join(types) or None, len(frame))
+    table = _read(source, layer.name)
+    if isinstance(table.places, Points):
+        types = [] if table.places.missing.all() else ["Point"]
+    else:
+        types = list(gpd.GeoSeries(table.places).geom_type.dropna().unique())
+    return FileLayer(layer.name, "/".join(types) or None, len(table))
 
 
 def _placed(table: Table) -> Table:
     """Make points of coordinate columns where a table has no geometry of its own."""
-    if isinstance(table.frame, gpd.GeoDataFrame):
+    if table.places is not None:
         return table
-    columns = coordinates(table.frame)
+    columns = coordinates(table.rows)
     if columns is None:
         return table
-    found = places(table.frame, columns)
-    frame = table.frame.drop(columns=columns.wkt) if columns.wkt else table.frame
-    frame = frame.rename(columns={"geometry": "geometry_text"})
+    found = places(table.rows, columns)
     named = columns.wkt or f"{columns.x}, {columns.y}"
-    return Table(
-        gpd.GeoDataFrame(frame, geometry=found.geometry, crs=found.crs),
-        found.crs,
-        f"{table.format}, geometry from {named}",
-        (*table.notes, *found.findings),
+    return replace(
+        table,
+        rows=table.rows.without(columns.wkt) if columns.wkt else table.rows,
+        crs=found.crs,
+        places=found.geometry,
+        format=f"{table.format}, geometry from {named}",
+        notes=(*table.notes, *found.findings),
         is_text=table.is_text and columns.wkt is None,
     )

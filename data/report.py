@@ -7,7 +7,7 @@ one group per code and column of the file, and become `Finding` objects only whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from .findings import Finding, Language, Severity, finding_types
 
 Array = npt.NDArray[Any]
 
+_RANKS: Mapping[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 EXAMPLES = 20
 """How many findings of one group a report shows; the counts are always complete."""
 
@@ -79,6 +80,11 @@ class FindingGroup:
         return finding_types()[self.code].severity
 
     @property
+    def rank(self) -> int:
+        """Place of the severity: errors before warnings before notes."""
+        return _RANKS[self.severity]
+
+    @property
     def repairable(self) -> bool:
         """Whether the corrected file is without these findings."""
         return finding_types()[self.code].repairable and not self.values.get("is_unclear")
@@ -96,6 +102,28 @@ class FindingGroup:
                 x=None if np.isnan(x) else float(x),
                 y=None if np.isnan(y) else float(y),
             )
+
+    def part(self, rows: slice) -> FindingGroup:
+        """Return some of the findings."""
+        return replace(
+            self,
+            rows=self.rows[rows],
+            cells=None if self.cells is None else self.cells[rows],
+            row_values={name: values[rows] for name, values in self.row_values.items()},
+            places=None if self.places is None else self.places[rows],
+        )
+
+    def joined(self, other: FindingGroup) -> FindingGroup:
+        """Return these findings and further ones of the same code and column."""
+        return replace(
+            self,
+            rows=np.concatenate([self.rows, other.rows]),
+            cells=None if self.cells is None else [*self.cells, *other.cells],
+            row_values={k: [*own, *other.row_values[k]] for k, own in self.row_values.items()},
+            places=None
+            if self.places is None or other.places is None
+            else np.vstack([self.places, other.places]),
+        )
 
     def examples(self, count: int = EXAMPLES) -> list[Finding]:
         """Return the first findings."""
@@ -228,9 +256,7 @@ class Report:
 
 def ordered(groups: Iterable[FindingGroup]) -> tuple[FindingGroup, ...]:
     """Sort errors before warnings before notes, otherwise as they came; drop empty groups."""
-    rank = {"error": 0, "warning": 1, "note": 2}
-    kept = [group for group in groups if group.count]
-    return tuple(sorted(kept, key=lambda group: rank[group.severity]))
+    return tuple(sorted((group for group in groups if group.count), key=lambda group: group.rank))
 
 
 def _group_dict(

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from ..geo.address_text import address_key, split_house_number
+from ..geo.digests import joined, of_distinct
 from .draft import Draft
 from .report import FindingGroup
 
@@ -60,29 +61,36 @@ def addresses_are_told(draft: Draft) -> Iterator[FindingGroup]:
     """Refuse rows that name no address: by id, by street and number, or by position."""
     frame = draft.frame
     untold = frame["address_id"].isna() & (frame["street"].isna() | frame["house_number"].isna())
-    if draft.geometry is not None:
-        untold &= shapely.is_missing(draft.geometry)
+    untold &= draft.is_nowhere
     yield draft.faults("address_incomplete", untold & ~draft.marks["unreadable"])
 
 
 def address_ids_exist(draft: Draft) -> Iterator[FindingGroup]:
     """Name address ids that the register lacks; they are matched by text and position."""
-    known = draft.city.address_ids
-    if known is None:
+    known, register = draft.city.address_ids, draft.whole.register
+    if known is not None:
+        ids = draft.frame["address_id"]
+        lacking = np.fromiter((one not in known for one in ids.tolist()), bool, len(ids))
+        lacking &= ids.notna().to_numpy()
+    elif register is not None:
+        ids, has_id = draft.addresses.id_digests
+        lacking = has_id & (register.by_id.first(ids) < 0)
+    else:
         return
-    ids = draft.frame["address_id"]
-    found = np.fromiter((one in known for one in ids.tolist()), bool, len(ids))
-    yield draft.faults("address_id_unknown", ids.notna() & ~found, "address_id")
+    yield draft.faults("address_id_unknown", lacking, "address_id")
 
 
 def delivered_twice(draft: Draft) -> Iterator[FindingGroup]:
     """Name addresses with several rows of one technology; the highest stage counts."""
-    frame = draft.frame
-    told = frame["address_id"].fillna(_text_key(frame))
-    again = told.notna() & pd.DataFrame({"told": told, "by": frame["technology"]}).duplicated()
-    if again.any():
-        address = {"address": _readable(draft)}
-        yield draft.faults("address_delivered_twice", again, row_values=address)
+    ids, has_id = draft.addresses.id_digests
+    texts, has_text = draft.addresses.text_digests_with_postcode
+    technologies = of_distinct(*pd.factorize(draft.frame["technology"]))
+    told = joined(np.where(has_id, ids, texts), technologies)
+    rows = np.flatnonzero(has_id | has_text)
+    again = np.zeros(len(draft), dtype=bool)
+    again[rows] = draft.whole.earlier("address", told[rows], draft.rows[rows]) != draft.rows[rows]
+    address = {"address": _readable(draft) if again.any() else again}
+    yield draft.faults("address_delivered_twice", again, row_values=address)
 
 
 def near_duplicates(draft: Draft) -> Iterator[FindingGroup]:
@@ -118,9 +126,9 @@ def _near_another_of_its_key(key: Any, geometry: Array) -> Array:
 
 def placeholder_positions(draft: Draft) -> Iterator[FindingGroup]:
     """Name spots with many addresses: geocoded to a street or a town, not surveyed."""
-    if draft.geometry is None:
+    if draft.places is None:
         return
-    x, y = shapely.get_x(draft.geometry), shapely.get_y(draft.geometry)
+    x, y = draft.xy
     spots = pd.DataFrame({"x": np.round(x, 2), "y": np.round(y, 2)})
     count = spots.groupby(["x", "y"])["x"].transform("size").to_numpy()
     crowded = (count >= PLACEHOLDER_COUNT) & ~spots.duplicated().to_numpy()

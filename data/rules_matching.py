@@ -3,80 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from ..geo.address_matching import (
     METHODS,
     POSITION_M,
+    Addresses,
     Agreement,
     Matches,
     agreement,
     match,
-    texts,
 )
 from .draft import Draft
 from .report import FindingGroup, MatchSummary
+from .whole import Whole
 
 CANDIDATES = 5
 """So many ids are named where an address is ambiguous."""
 
-_MATCHED = ("address_id", "street", "house_number", "suffix", "postcode")
-
 
 def match_addresses(draft: Draft) -> None:
     """Match the draft's rows to the register, and add what does not fit and how many did."""
-    if draft.register is None or draft.kind.id != "fibre_addresses" or len(draft) == 0:
+    register, whole = draft.whole.register, draft.whole
+    if register is None or draft.kind.id != "fibre_addresses":
         return
-    frame: Any = draft.frame[list(_MATCHED)]
-    if draft.geometry is not None:
-        frame = gpd.GeoDataFrame(frame, geometry=draft.geometry, crs=draft.city.crs)
-    keys = texts(frame, draft.register)
-    matches = match(frame, draft.register, keys)
-    found = agreement(frame, draft.register, matches, keys)
-    counts = {name: matches.count(name) for name in METHODS}
-    matched = matches.matched
-    draft.matches = MatchSummary(counts, float(found.score[matched].mean()) if any(matched) else 0)
+    rows = draft.addresses
+    matches = match(rows, register, by_postcode="postcode" in whole.complete)
+    found = agreement(rows, register, matches)
+    whole.counts.update({f"matched by {name}": matches.count(name) for name in METHODS})
+    whole.score_sum += float(found.score[matches.matched].sum())
     draft.groups += [
-        *_unmatched(draft, matches),
-        *_ambiguous(draft, matches),
-        *_contradicted(draft, found),
+        _unmatched(draft, matches),
+        _ambiguous(draft, matches, register),
+        *_contradicted(draft, found, register),
     ]
 
 
-def _unmatched(draft: Draft, matches: Matches) -> Iterator[FindingGroup]:
+def summary(whole: Whole) -> MatchSummary | None:
+    """Return how the rows of all blocks were matched; ``None`` where they were not."""
+    counts = {name: whole.counts[f"matched by {name}"] for name in METHODS}
+    if not sum(counts.values()):
+        return None
+    made = MatchSummary(counts, 0.0)
+    return replace(made, mean_score=whole.score_sum / made.matched) if made.matched else made
+
+
+def _unmatched(draft: Draft, matches: Matches) -> FindingGroup:
     nothing = matches.method == METHODS.index("none")
-    if not nothing.any():
-        return
-    yield draft.faults(
-        "address_unmatched", nothing, row_values={"address": _readable(draft)}, place=True
-    )
+    texts = {"address": _readable(draft) if nothing.any() else nothing}
+    return draft.faults("address_unmatched", nothing, row_values=texts, place=True)
 
 
-def _ambiguous(draft: Draft, matches: Matches) -> Iterator[FindingGroup]:
+def _ambiguous(draft: Draft, matches: Matches, register: Addresses) -> FindingGroup:
     unclear = matches.method == METHODS.index("ambiguous")
-    if not unclear.any():
-        return
-    ids = draft.register["id"].astype("str").to_numpy(dtype=object)
     named = np.full(len(draft), "", dtype=object)
-    pairs = pd.Series(ids[matches.candidate_unit]).groupby(matches.candidate_row)
-    for row, candidates in pairs:
+    ids = register.frame["id"].iloc[matches.candidate_unit].astype("str")
+    for row, candidates in ids.groupby(matches.candidate_row):
         more = ", ..." if len(candidates) > CANDIDATES else ""
         named[row] = ", ".join(candidates.head(CANDIDATES)) + more
-    texts = {"address": _readable(draft), "candidates": named}
-    yield draft.faults("address_ambiguous", unclear, row_values=texts)
+    texts = {"address": _readable(draft) if unclear.any() else unclear, "candidates": named}
+    return draft.faults("address_ambiguous", unclear, row_values=texts)
 
 
-def _contradicted(draft: Draft, found: Agreement) -> Iterator[FindingGroup]:
+def _contradicted(draft: Draft, found: Agreement, register: Addresses) -> Iterator[FindingGroup]:
     far = found.distance_m > POSITION_M
-    if not (far.any() or found.other_text.any()):
-        return
-    register = draft.register
-    written = _text(register.iloc[np.where(found.unit < 0, 0, found.unit)])
-    texts = {"address": _readable(draft), "registered": written, "distance_m": found.distance_m}
+    texts = dict.fromkeys(("address", "registered", "distance_m"), far)
+    if far.any() or found.other_text.any():
+        written = _text(register.frame.iloc[np.where(found.unit < 0, 0, found.unit)])
+        texts = {"address": _readable(draft), "registered": written, "distance_m": found.distance_m}
     yield draft.faults("address_far", far, "address_id", row_values=texts, place=True)
     yield draft.faults(
         "address_id_other_text", found.other_text, "address_id", row_values=texts, place=True

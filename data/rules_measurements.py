@@ -16,7 +16,8 @@ import pandas as pd
 import shapely
 
 from ..geo.crs import transform
-from .draft import SET_ASIDE_SHARE, Draft
+from .columns import SET_ASIDE_SHARE
+from .draft import Draft
 from .findings import Finding
 from .report import FindingGroup
 

@@ -10,33 +10,34 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import stat
 import tempfile
-import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import shapely
+from shapely.errors import ShapelyError
 
-from ..coverage.model import Layer, Provenance
+from ..coverage.model import Provenance
 from . import presets
 from .confinement import MB, Limits
+from .course import FINDINGS, LAYER
 from .draft import City
 from .file_layers import FileLayer
 from .findings import Finding, Rejected
 from .findings_file import write_findings
 from .kinds import kind as kind_of
-from .parquet import ParquetError, read_frame
+from .layer_file import LayerFile
 from .rasters import Band, RasterLayer
 from .report import FindingGroup, Report
 from .report_exchange import report_of
-from .sandbox_child import FINDINGS, LAYER, REQUEST, RESULT
+from .sandbox_child import REQUEST, RESULT
 from .sandbox_pool import Ending, ReaderError, run
+from .scratch import Scratch
 
 __all__ = ["Checked", "Contents", "Limits", "Usage", "check_file", "look_into"]
 
@@ -54,7 +55,7 @@ class Usage:
     memory_mb: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What became of a file.
 
@@ -69,16 +70,17 @@ class Checked:
     corrected : Path or None
         The file with all safe repairs, where there was something to repair.
     usage : Usage
-
-    Files lie in the folder that was given to `check_file`, else in one that is removed together
-    with this object.
+    folder : Scratch or None
+        Where the files lie, if `check_file` was given no folder; removed together with what refers
+        to it.
     """
 
     report: Report
-    layer: Layer | RasterLayer | None
+    layer: LayerFile | RasterLayer | None
     findings: Path | None = None
     corrected: Path | None = None
     usage: Usage = field(default_factory=Usage)
+    folder: Scratch | None = field(default=None, repr=False)
 
 
 def check_file(
@@ -122,8 +124,8 @@ def check_file(
     if preset is not None:
         presets.preset_of(preset, kind)
     path, limits = Path(path), limits or Limits()
-    own = folder is None
-    work = Path(tempfile.mkdtemp(prefix="stadtnetz-check-")) if folder is None else folder
+    scratch = Scratch("stadtnetz-check-") if folder is None else None
+    work = scratch.path if scratch else Path(folder or "")
     digest = ""
     try:
         copy, digest = _copied(path, work, limits)
@@ -152,9 +154,9 @@ def check_file(
             checked = _checked(kind, city, source, ending, work, limits)
         except Rejected as rejected:
             checked = _refused(kind, path, digest, rejected.findings, work)
-    if own:
-        weakref.finalize(checked, shutil.rmtree, work, ignore_errors=True)
-    return checked
+    if isinstance(checked.layer, LayerFile):
+        checked = replace(checked, layer=replace(checked.layer, folder=scratch))
+    return replace(checked, folder=scratch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +307,7 @@ def _checked(
     try:
         report = report_of(answer["report"])
         layer = _layer(kind, city, source, answer["layer"], work) if report.accepted else None
-    except (KeyError, TypeError, ValueError, OSError, pa.ArrowException, ParquetError) as error:
+    except (KeyError, TypeError, ValueError, OSError, pa.ArrowException, ShapelyError) as error:
         values = {"reason": f"{type(error).__name__}: {error}"[:200]}
         raise Rejected(Finding("reader_crashed", values=values)) from error
     corrected = answer.get("corrected")
@@ -341,7 +343,7 @@ def _answer(ending: Ending, work: Path, limits: Limits) -> Mapping[str, Any]:
 
 def _layer(
     kind: str, city: City, source: Provenance, row: Mapping[str, Any] | None, work: Path
-) -> Layer | RasterLayer | None:
+) -> LayerFile | RasterLayer | None:
     if row is None:
         return None
     if "raster" in row:
@@ -353,11 +355,9 @@ def _layer(
     path = _plain(work / LAYER)
     if path is None:
         raise ValueError("no layer")
-    frame = read_frame(path)
-    wanted = [column.name for column in kind_of(kind).columns]
-    if [name for name in frame.columns if name != "geometry"] != wanted:
-        raise ValueError("the layer has other columns than its kind")
-    return Layer(kind, frame, source, city.crs)
+    layer = LayerFile(kind, path, source, city.crs)
+    layer.check()
+    return layer
 
 
 def _plain(path: Path) -> Path | None:

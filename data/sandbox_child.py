@@ -14,25 +14,27 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
+from ..geo.address_matching import Addresses
+from ..geo.points import Points, xy_of
 from .confinement import Confinement, ConfinementError, Limits, confine
-from .corrections import Corrected, write_corrected
 from .draft import City
 from .findings import Rejected
-from .findings_file import write_findings
 from .intake import Intake, check
-from .parquet import read_frame, write_frame
+from .parquet import read_pieces
 from .rasters import RasterLayer
 from .reading import list_layers, read_table
 from .report import FindingGroup, Report
 from .report_exchange import report_row
 from .sources import FULL
 
-RESULT, LAYER, FINDINGS = "result.json", "layer.parquet", "findings.parquet"
-REQUEST = "request.json"
+RESULT, REQUEST = "result.json", "request.json"
+_NO_THREAD = "can't start new thread"
+"""What Python says where there is no memory left for the stack of a thread."""
+
 _REGISTER = ["id", "street", "house_number", "suffix", "postcode", "geometry"]
 
 
@@ -60,10 +62,12 @@ def _result(
         if request["task"] == "look":
             answer = look(Path(request["path"]))
         else:
-            answer = _written(check_request(request), folder)
+            answer = _said(check_request(request, folder))
     except MemoryError:
         return {"fault": "reader_memory", "values": {"limit_mb": limits.memory_mb}}
     except Exception as error:  # noqa: BLE001  whatever a file makes readers raise is a finding
+        if str(error) == _NO_THREAD:
+            return {"fault": "reader_memory", "values": {"limit_mb": limits.memory_mb}}
         if isinstance(error, OSError) and error.errno in FULL:
             return {"fault": "reader_disk", "values": {"limit_mb": limits.file_mb}}
         reason = f"{type(error).__name__}: {error}".replace(str(folder), "")[:500]
@@ -84,19 +88,16 @@ def look(path: Path) -> dict[str, Any]:
 
 
 def _columns(path: Path, layer: str) -> list[str]:
-    frame = read_table(path, layer=layer).frame
-    shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
-    return [str(name) for name in frame.columns if name != shape]
+    return [str(name) for name in read_table(path, layer=layer).names]
 
 
-def check_request(request: Mapping[str, Any]) -> Intake:
-    """Check the file that a request names."""
+def check_request(request: Mapping[str, Any], folder: Path) -> Intake:
+    """Check the file that a request names; leave what comes of it in a folder."""
     valid_from = request["valid_from"]
-    register = _register(request["register"])
     return check(
         Path(request["path"]),
         request["kind"],
-        _city(request["city"], register),
+        _city(request["city"]),
         layer=request["layer"],
         mapping=request["mapping"],
         operator=request["operator"],
@@ -104,24 +105,24 @@ def check_request(request: Mapping[str, Any]) -> Intake:
         crs=request["crs"],
         constants=request["constants"],
         preset=request["preset"],
-        register=register,
+        register=_register(request["register"]),
+        folder=folder,
         today=date.fromisoformat(request["today"]),
     )
 
 
-def _register(paths: list[str]) -> Any:
+def _register(paths: list[str]) -> Addresses | None:
     """Read the city's register: its own data, from the store."""
-    frames: list[Any] = [read_frame(Path(path), _REGISTER) for path in paths]
-    if len(frames) < 2:
-        return frames[0] if frames else None
-    return pd.concat(frames, ignore_index=True)
+    pieces = [piece for path in paths for piece in read_pieces(Path(path), _REGISTER)]
+    if not pieces:
+        return None
+    x, y = zip(*(xy_of(places) for _, places in pieces if places is not None), strict=True)
+    frame = pd.concat([frame for frame, _ in pieces], ignore_index=True)
+    return Addresses(frame, Points(np.concatenate(x), np.concatenate(y)))
 
 
-def _city(row: Mapping[str, Any], register: Any) -> City:
-    boundary, districts = row["boundary"], row["district_codes"]
-    ids = row["address_ids"]
-    if ids is None and register is not None:
-        ids = register["id"]
+def _city(row: Mapping[str, Any]) -> City:
+    boundary, ids, districts = row["boundary"], row["address_ids"], row["district_codes"]
     return City(
         row["crs"],
         boundary and shapely.from_wkb(boundary),
@@ -131,21 +132,15 @@ def _city(row: Mapping[str, Any], register: Any) -> City:
     )
 
 
-def _written(intake: Intake, folder: Path) -> dict[str, Any]:
-    """Write what was found into the folder and say what is there."""
-    corrected = Corrected(None)
-    if intake.draft is not None and intake.table is not None:
-        corrected = write_corrected(intake.draft, intake.table, folder)
-    report = dataclasses.replace(intake.report, corrections=corrected.repairs)
-    answer: dict[str, Any] = {"report": report_row(report), "layer": None}
-    answer["corrected"] = corrected.path and corrected.path.name
-    write_findings(report.groups, folder / FINDINGS)
+def _said(intake: Intake) -> dict[str, Any]:
+    """Say what is in the folder."""
+    answer: dict[str, Any] = {"report": report_row(intake.report), "layer": None}
+    answer["corrected"] = intake.corrected and intake.corrected.name
     layer = intake.layer
     if isinstance(layer, RasterLayer):
         bands = [dataclasses.asdict(band) for band in layer.bands]
         answer["layer"] = {"raster": layer.path.name, "crs": layer.crs, "bands": bands}
     elif layer is not None:
-        write_frame(layer.frame, folder / LAYER)
         answer["layer"] = {"crs": layer.crs}
     return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -114,7 +115,7 @@ def read_shapefile(name: str, parts: Parts) -> Table:
     if table.crs is None and ".prj" in parts and not table.notes:
         text = parts[".prj"].read_text(encoding="utf-8", errors="replace").strip()
         notes += [Finding("crs_unreadable", value=text[:80])] if text else []
-    return Table(table.frame, table.crs, SHAPEFILE.title, (*table.notes, *notes))
+    return replace(table, notes=(*table.notes, *notes))
 
 
 def _head(path: Path) -> bytes:

@@ -58,7 +58,7 @@ def read_sheet(path: Path, sheet: str) -> Table:
     kept = {name: column for name, column in zip(names, columns, strict=True) if name}
     frame = pd.DataFrame(kept, dtype=pd.StringDtype(na_value=np.nan))
     title = path.suffix.lstrip(".").upper() or "spreadsheet"
-    return Table(frame, None, title, is_text=True)
+    return Table.of(frame, None, title, is_text=True)
 
 
 def _opened(path: Path) -> CalamineWorkbook:

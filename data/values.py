@@ -6,32 +6,41 @@ Every function works on whole columns. A fault never stops the others from being
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from .code_lists import code_list
-from .columns import Column, ColumnType
-from .compact_text import written_out
-from .conversion import EMPTY, parse_boolean, parse_date, parse_integer, parse_number
-from .draft import SET_ASIDE_SHARE, Draft
+from .columns import SET_ASIDE_SHARE, Column, ColumnType
+from .conversion import (
+    EMPTY,
+    Spelling,
+    parse_boolean,
+    parse_date,
+    parse_integer,
+    parse_number,
+    spelling_of,
+)
 from .findings import Finding
 from .names import fold
 from .naming import columns_of
 from .report import FindingGroup
+
+if TYPE_CHECKING:
+    from .draft import Draft
 
 Array = npt.NDArray[Any]
 
 SUPPRESSED = ("\u2013", "\u2014", "-", ".", "x", "X", "/", "...", "\u2026", "*")
 """Marks of official statistics for a value that is not published."""
 
-_PARSERS = {
-    "integer": (parse_integer, "integer_invalid"),
-    "number": (parse_number, "number_invalid"),
-    "boolean": (parse_boolean, "boolean_invalid"),
-    "date": (parse_date, "date_invalid"),
+_FAULTS: Mapping[ColumnType, str] = {
+    "integer": "integer_invalid",
+    "number": "number_invalid",
+    "boolean": "boolean_invalid",
+    "date": "date_invalid",
 }
 
 _EMPTY: Mapping[ColumnType, str] = {
@@ -44,14 +53,9 @@ _EMPTY: Mapping[ColumnType, str] = {
 }
 
 
-def convert(draft: Draft, constants: Mapping[str, str]) -> None:
-    """Fill the draft's frame with all columns of the kind, and add what was found.
-
-    Parameters
-    ----------
-    constants : mapping of canonical name to text
-        Values for all rows, whatever the file says.
-    """
+def convert(draft: Draft) -> None:
+    """Fill the draft's frame with all columns of the kind, and add what was found."""
+    constants = draft.constants
     columns: dict[str, Any] = {}
     for column in columns_of(draft.kind):
         if column.name in constants:
@@ -66,7 +70,7 @@ def convert(draft: Draft, constants: Mapping[str, str]) -> None:
             draft.add(Finding("column_defaulted", values=values))
         else:
             columns[column.name] = empty(column.type, len(draft))
-    draft.frame = pd.DataFrame(columns)
+    draft.frame = pd.DataFrame(columns, copy=False)
     if "operator" in draft.sources and draft.operator and "operator" in columns:
         _check_operator(draft)
 
@@ -83,21 +87,24 @@ def empty(column_type: ColumnType, length: int) -> Any:
     return _repeated(one, length)
 
 
-def text(values: Any) -> Any:
+def text(values: Any, spelling: Spelling | None = None) -> Any:
     """Return a column as text: whole numbers without ``.0``, blanks around it gone, empty missing.
 
     Parameters
     ----------
     values : pandas.Series (n,)
+    spelling : Spelling or None
+        That of the whole column, of which `values` are a part; ``None`` where they are all of it.
     """
     if pd.api.types.is_float_dtype(values):
-        whole = values.dropna()
-        if (whole % 1 == 0).all():
+        spelling = spelling or spelling_of([values])
+        if spelling.is_whole:
             values = values.astype("Int64")
     if not isinstance(values.dtype, pd.StringDtype):
         values = values.astype(object).where(values.notna(), None).astype("str")
     stripped = values.str.strip()
-    return stripped.mask(stripped == "")
+    nothing = stripped == ""
+    return stripped.mask(nothing) if nothing.any() else stripped
 
 
 def _filled(length: int, value: str) -> Any:
@@ -121,11 +128,11 @@ def _constant(draft: Draft, column: Column, value: str) -> Any:
 
 
 def _converted(draft: Draft, column: Column) -> Any:
-    delivered = written_out(draft.raw[draft.sources[column.name]]).reset_index(drop=True)
+    delivered = draft.raw[draft.sources[column.name]]
     if column.suppressed:
         delivered = _without_suppressed(draft, column, delivered)
-    values, bad = parsed(column, delivered)
-    if bad.any():
+    values, bad = parsed(column, delivered, draft.whole.spellings.get(draft.sources[column.name]))
+    if column.type != "text":
         draft.groups.append(_bad(draft, column, bad))
     if column.minimum is not None or column.maximum is not None:
         _check_range(draft, column, values)
@@ -144,12 +151,14 @@ def _check_missing(draft: Draft, column: Column, missing: Array) -> None:
         draft.marks["incomplete"] = draft.marks.get("incomplete", False) | missing
 
 
-def parsed(column: Column, delivered: Any) -> tuple[Any, Array]:
+def parsed(column: Column, delivered: Any, spelling: Spelling | None = None) -> tuple[Any, Array]:
     """Return the typed column and where its values could not be understood.
 
     Parameters
     ----------
     delivered : pandas.Series (n,)
+    spelling : Spelling or None
+        That of the whole column, of which `delivered` is a part; ``None`` where it is all of it.
 
     Returns
     -------
@@ -157,29 +166,32 @@ def parsed(column: Column, delivered: Any) -> tuple[Any, Array]:
     bad : bool array (n,)
     """
     if column.type == "text":
-        return text(delivered), np.zeros(len(delivered), dtype=bool)
+        return text(delivered, spelling), np.zeros(len(delivered), dtype=bool)
     if column.type == "code":
-        words = text(delivered)
+        words = text(delivered, spelling)
         codes, unknown = code_list(column.codes or "").match(words)
         if unknown.any():
             unknown &= ~words.str.lower().isin(EMPTY).to_numpy()
         return codes, unknown
-    parse, _ = _PARSERS[column.type]
-    values, bad = parse(delivered)
+    if column.type in {"integer", "number"}:
+        parse_numbers = parse_integer if column.type == "integer" else parse_number
+        values, bad = parse_numbers(delivered, spelling)
+    else:
+        values, bad = (parse_boolean if column.type == "boolean" else parse_date)(delivered)
     return pd.Series(values), bad
 
 
 def _fault(column: Column) -> tuple[str, dict[str, Any]]:
     if column.type == "code":
         return "code_unknown", {"allowed": ", ".join(code_list(column.codes or "").values)}
-    return _PARSERS[column.type][1], {"unit": column.unit}
+    return _FAULTS[column.type], {"unit": column.unit}
 
 
 def _bad(draft: Draft, column: Column, bad: Array) -> FindingGroup:
     code, values = _fault(column)
     if column.type != "code":
         return draft.faults(code, bad, column.name, **values)
-    wrong = text(written_out(draft.raw[draft.sources[column.name]].iloc[np.flatnonzero(bad)]))
+    wrong = text(draft.raw[draft.sources[column.name]].iloc[np.flatnonzero(bad)])
     codes = code_list(column.codes or "")
     proposals = {value: codes.nearest(value) or "?" for value in wrong.unique()}
     near = np.full(len(bad), "", dtype=object)
@@ -213,7 +225,7 @@ def _without_suppressed(draft: Draft, column: Column, delivered: Any) -> Any:
         gone = words.isna() | words.isin(SUPPRESSED)
         delivered = words.mask(gone)
     values = {"missing": int(gone.sum()), "total": len(gone)}
-    told = any(group.code == "cells_suppressed" for group in draft.groups)  # by an importer
+    told = "cells_suppressed" in draft.whole.noted  # by an importer
     if gone.any() and not told:
         finding = Finding("values_suppressed", column=draft.sources[column.name], values=values)
         draft.add(finding)

@@ -11,19 +11,22 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import shapely
+from pyproj import CRS
 
 from ..geo.crs import CrsError, crs_name, crs_of, horizontal
+from ..geo.points import Points
 from .file_layers import FileLayer
 from .findings import Finding, Rejected
-from .tables import Table
+from .tables import FrameRows, Table
 from .vector_checks import row_count
 
 _CURVES = re.compile(r"Curve|Circular|Surface|Compound")
@@ -110,16 +113,14 @@ def read_vector(
     """
     remarks: list[str] = []
     notes: list[Finding] = []
-    frame = _frame(path, kind, remarks, notes, layer=layer, encoding=encoding)
+    read = _frame(path, kind, remarks, notes, layer=layer, encoding=encoding)
     crs = None
-    if isinstance(frame, gpd.GeoDataFrame):
-        crs, unreadable = stated_crs(frame.crs)
+    if read.places is not None:
+        crs, unreadable = stated_crs(read.crs)
         notes += unreadable
-        flat = in_plane(frame.geometry.to_numpy())
-        frame = frame.set_crs(None, allow_override=True)
-        frame = frame.set_geometry(gpd.GeoSeries(flat, index=frame.index, crs=crs))
     notes += [Finding("reader_remark", value=text) for text in remarks[:_REMARKS_SHOWN]]
-    return Table(_plain(frame), crs, kind.title, tuple(notes))
+    rows = FrameRows(_plain(read.frame))
+    return Table(rows, crs, kind.title, tuple(notes), places=read.places)
 
 
 def own_crs_of_geojson(path: Path) -> str | None:
@@ -138,20 +139,20 @@ def read_geojson(path: Path) -> Table:
     stated = own_crs_of_geojson(path)
     if stated is None or _is_known(stated):
         return table
-    frame = table.frame.set_crs(None, allow_override=True)
     note = Finding("crs_unreadable", value=stated[:_SHOWN])
-    return Table(frame, None, table.format, (*table.notes, note))
+    return replace(table, crs=None, notes=(*table.notes, note))
 
 
 def read_kml(path: Path, layer: str) -> Table:
     """Read a KML without the columns in which it describes how things are drawn."""
     table = read_vector(path, KML, layer)
-    frame = table.frame.drop(columns=[n for n in table.frame.columns if n in _KML_OWN])
+    (block,) = table.blocks(max(len(table), 1))
+    frame = block.frame.drop(columns=[n for n in table.names if n in _KML_OWN])
     numbered = "id" in frame and frame["id"].astype("str").str.fullmatch(r".*\.\d+").all()
     if "id" in frame and ("id2" in frame or numbered):
         frame = frame.drop(columns="id").rename(columns={"id2": "id"})
     unused = [n for n in ("id", "Name", "description") if n in frame and frame[n].isna().all()]
-    return Table(frame.drop(columns=unused), table.crs, table.format, table.notes)
+    return replace(table, rows=FrameRows(frame.drop(columns=unused)))
 
 
 def in_plane(geometries: Any) -> Any:
@@ -191,9 +192,27 @@ def _info(path: Path, kind: VectorFormat, layer: str | None) -> dict[str, Any]:
     return info
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What GDAL gave: attributes, geometry in the plane, and the CRS of that."""
+
+    frame: Any
+    places: Points | Any | None = None
+    crs: Any = None
+
+    @classmethod
+    def of(cls, frame: Any) -> _Read:
+        if not isinstance(frame, gpd.GeoDataFrame):
+            return cls(frame)
+        shapes = in_plane(frame.geometry.to_numpy())
+        points = Points.of(shapes)
+        attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+        return cls(attributes, shapes if points is None else points, frame.crs)
+
+
 def _frame(
     path: Path, kind: VectorFormat, remarks: list[str], notes: list[Finding], **arguments: Any
-) -> Any:
+) -> _Read:
     """Read with Arrow, which is fast; feature by feature where there are arcs, which it lacks.
 
     Rings that are not closed are closed, which changes nothing of the ground that they cover.
@@ -208,23 +227,38 @@ def _frame(
 
 def _as_it_is(
     path: Path, kind: VectorFormat, remarks: list[str], notes: list[Finding], **arguments: Any
-) -> Any:
+) -> _Read:
     source = kind.prefix + str(path)
     # with a prefix the driver is certain, and asking would parse all of a GeoJSON once more
     info = {} if kind.prefix else _info(path, kind, arguments["layer"])
     if not _CURVES.search(info.get("geometry_type") or ""):
         try:
-            frame = _quiet(
-                pyogrio.read_dataframe, source, remarks, use_arrow=True, **arguments, **kind.options
-            )
+            read = _by_arrow(source, kind, remarks, is_points=info.get("geometry_type") == "Point",
+                             **arguments)  # fmt: skip
         except NotImplementedError:
             remarks.clear()
         else:
-            _check_count(frame, path, kind, info)
-            return frame
+            _check_count(read.frame, path, kind, info)
+            return read
     notes.append(Finding("geometry_linearised"))
     slow = {"use_arrow": False, **arguments, **kind.options}
-    return _quiet(pyogrio.read_dataframe, source, remarks, **slow)
+    return _Read.of(_quiet(pyogrio.read_dataframe, source, remarks, **slow))
+
+
+def _by_arrow(
+    source: str, kind: VectorFormat, remarks: list[str], *, is_points: bool, **arguments: Any
+) -> _Read:
+    """Read with Arrow; points as coordinates, without an object for each."""
+    fast = {"use_arrow": True, **arguments, **kind.options}
+    if is_points:
+        bare = {name: fast[name] for name in ("layer", "encoding")}
+        info, table = _quiet(pyogrio.read_arrow, source, remarks, columns=[], **bare)
+        column = table.column(table.num_columns - 1)
+        points = Points.of_wkb(pa.concat_arrays(column.chunks)) if column.num_chunks else None
+        if points is not None:
+            frame = _quiet(pyogrio.read_dataframe, source, remarks, read_geometry=False, **fast)
+            return _Read(frame, points, info["crs"] and CRS.from_user_input(info["crs"]))
+    return _Read.of(_quiet(pyogrio.read_dataframe, source, remarks, **fast))
 
 
 def _check_count(frame: Any, path: Path, kind: VectorFormat, info: dict[str, Any]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from .address_text import address_key
+from .address_text import address_digests
+from .digests import DigestIndex, digests, joined, of_distinct
+from .points import Points
 
 Array = npt.NDArray[Any]
 
@@ -84,40 +87,114 @@ class Agreement:
     unit: Array
 
 
-class Texts(NamedTuple):
-    """Normalised texts of addresses, ``street|number|suffix``, missing where a row has none.
+class Addresses:
+    """Addresses of a list or of a register; what matching needs of them is made once, when asked.
 
     Parameters
     ----------
-    rows, units : pandas.Series of str
-        Of the list and of the register.
+    frame : pandas.DataFrame (n, ...)
+        Any of ``address_id`` (of a list), ``id`` (of a register), ``street``, ``house_number``,
+        ``suffix`` and ``postcode``.
+    points : Points (n,) or None
+        Positions in metres.
     """
 
-    rows: Any
-    units: Any
+    def __init__(self, frame: Any, points: Points | None = None) -> None:
+        self.frame = frame
+        nothing = np.full(len(frame), np.nan)
+        self.points = points or Points(nothing, nothing)
+
+    @classmethod
+    def of(cls, frame: Any) -> Addresses:
+        """Return the addresses of a frame, with or without points."""
+        return frame if isinstance(frame, cls) else cls(frame, Points(*positions(frame)))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def kept(self, where: Array, points: Points | None) -> Addresses:
+        """Return some of the addresses, `where` a mask ``(n,)``, with positions in their order."""
+        some = Addresses(self.frame.loc[where].reset_index(drop=True), points)
+        for name in ("id_digests", "text_digests"):
+            if name in self.__dict__:
+                digest, known = getattr(self, name)
+                some.__dict__[name] = digest[where], known[where]
+        return some
+
+    @property
+    def has_all_postcodes(self) -> bool:
+        """Whether every address has a postcode."""
+        return "postcode" in self.frame and bool(self.frame["postcode"].notna().all())
+
+    @cached_property
+    def id_digests(self) -> tuple[Array, Array]:
+        """Digests ``(n,)`` of the ids, and which addresses have one."""
+        ids = self.frame["address_id" if "address_id" in self.frame else "id"]
+        known = ids.notna().to_numpy()
+        found = np.zeros(len(ids), dtype=np.uint64)
+        found[known] = digests(ids[known].astype("str"))
+        return found, known
+
+    @cached_property
+    def text_digests(self) -> tuple[Array, Array]:
+        """Digests ``(n,)`` of the texts without postcode, and which addresses have one."""
+        nothing = pd.Series(np.nan, index=range(len(self)), dtype="str")
+        street, number, suffix = (
+            self.frame[name].astype("str") if name in self.frame else nothing
+            for name in ("street", "house_number", "suffix")
+        )
+        return address_digests(street, number, suffix)
+
+    @cached_property
+    def text_digests_with_postcode(self) -> tuple[Array, Array]:
+        """The same, and the postcode, where there is one."""
+        digest, known = self.text_digests
+        codes = pd.factorize(self.frame["postcode"].astype("str").str.strip())
+        return joined(digest, of_distinct(*codes)), known
+
+    @cached_property
+    def by_id(self) -> DigestIndex:
+        """Where each id stands."""
+        return _index(*self.id_digests)
+
+    @cached_property
+    def by_text(self) -> DigestIndex:
+        """Where each text stands."""
+        return _index(*self.text_digests)
+
+    @cached_property
+    def by_text_with_postcode(self) -> DigestIndex:
+        """Where each text with postcode stands."""
+        return _index(*self.text_digests_with_postcode)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Tree of the positions."""
+        return shapely.STRtree(self.points.shapes())
 
 
-def texts(frame: Any, register: Any) -> Texts:
-    """Normalise the texts of both sides, once for `match` and `agreement`."""
-    return Texts(_keys(frame), _keys(register))
+def _index(found: Array, known: Array) -> DigestIndex:
+    places = np.flatnonzero(known)
+    return DigestIndex.of(found[places], places)
 
 
-def match(frame: Any, register: Any, keys: Texts | None = None) -> Matches:
+def match(frame: Any, register: Any, *, by_postcode: bool | None = None) -> Matches:
     """Match the rows of a list of addresses to those of a register.
 
     An ``address_id`` wins over text, text over position. Postcodes are compared where both sides
-    have them. A text that stands for places farther apart than `SAME_ADDRESS_M` is decided by the
-    row's position, and stays unmatched, as ambiguous, without one.
+    have them all. A text that stands for places farther apart than `SAME_ADDRESS_M` is decided by
+    the row's position, and stays unmatched, as ambiguous, without one.
 
     Parameters
     ----------
-    frame : pandas.DataFrame or geopandas.GeoDataFrame (rows, ...)
+    frame : Addresses, pandas.DataFrame or geopandas.GeoDataFrame (rows, ...)
         Any of ``address_id``, ``street``, ``house_number``, ``suffix``, ``postcode``, and points.
-    register : geopandas.GeoDataFrame (units, ...)
+    register : Addresses or geopandas.GeoDataFrame (units, ...)
         ``id``, points, and the same columns, in the CRS of `frame`, in metres.
-    keys : Texts or None
-        What `texts` returns for them, where that is known already.
+    by_postcode : bool or None
+        Whether the list has all postcodes, where `frame` is only a part of it.
     """
+    frame, register = Addresses.of(frame), Addresses.of(register)
     method = np.zeros(len(frame), dtype=np.int8)
     rows, units = [], []
     nothing = np.empty(0, dtype=np.int64)
@@ -128,26 +205,27 @@ def match(frame: Any, register: Any, keys: Texts | None = None) -> Matches:
         units.append(unit)
         method[row] = name
 
-    if "address_id" in frame and frame["address_id"].notna().any():
-        found = _same_id(frame["address_id"], register["id"])
+    if "address_id" in frame.frame:
+        wanted, known = frame.id_digests
+        found = np.where(known, register.by_id.first(wanted), -1)
         row = np.flatnonzero(found >= 0)
         keep(row, found[row], _ID)
-    x, y = positions(frame)
-    register_x, register_y = positions(register)
+    at, place = frame.points, register.points
     open_rows = np.flatnonzero(method == _NONE)
-    if len(open_rows) and "street" in frame and "street" in register:
-        row, unit = _same_text(frame, register, open_rows, keys or texts(frame, register))
-        distance = np.hypot(x[row] - register_x[unit], y[row] - register_y[unit])
-        good, ambiguous = _decide(row, unit, distance, register_x, register_y)
+    if len(open_rows) and "street" in frame.frame and "street" in register.frame:
+        row, unit = _same_text(frame, register, open_rows, by_postcode=by_postcode)
+        distance = np.hypot(at.x[row] - place.x[unit], at.y[row] - place.y[unit])
+        good, ambiguous = _decide(row, unit, distance, place.x, place.y)
         keep(row[good], unit[good], _TEXT)
         method[ambiguous] = _AMBIGUOUS
         unclear = method[row] == _AMBIGUOUS
         candidates = row[unclear], unit[unclear]
-    open_rows = np.flatnonzero((method == _NONE) & np.isfinite(x))
+    open_rows = np.flatnonzero((method == _NONE) & np.isfinite(at.x))
     if len(open_rows) and len(register):
-        tree = shapely.STRtree(register.geometry.to_numpy())
-        pairs = tree.query_nearest(
-            shapely.points(x[open_rows], y[open_rows]), max_distance=POSITION_M, all_matches=False
+        pairs = register.tree.query_nearest(
+            shapely.points(at.x[open_rows], at.y[open_rows]),
+            max_distance=POSITION_M,
+            all_matches=False,
         )
         keep(open_rows[pairs[0]], pairs[1], _POSITION)
     row = np.concatenate(rows or [nothing])
@@ -155,7 +233,7 @@ def match(frame: Any, register: Any, keys: Texts | None = None) -> Matches:
     return Matches(row, unit, method, *candidates)
 
 
-def agreement(frame: Any, register: Any, matches: Matches, keys: Texts | None = None) -> Agreement:
+def agreement(frame: Any, register: Any, matches: Matches) -> Agreement:
     """Score every match of a list with a register, from 0 to 1.
 
     ======================================================== =====
@@ -172,16 +250,15 @@ def agreement(frame: Any, register: Any, matches: Matches, keys: Texts | None = 
 
     The numbers are an order, not probabilities: nobody has measured how often each is wrong.
     """
+    frame, register = Addresses.of(frame), Addresses.of(register)
     count = len(frame)
-    x, y = positions(frame)
-    register_x, register_y = positions(register)
-    distance = np.hypot(x[matches.row] - register_x[matches.unit],
-                        y[matches.row] - register_y[matches.unit])  # fmt: skip
+    at, known = frame.points[matches.row], register.points[matches.unit]
+    distance = np.hypot(at.x - known.x, at.y - known.y)
     order = np.argsort(-np.nan_to_num(distance, nan=np.inf), kind="stable")  # the last one stays
     nearest, distance_m = np.full(count, -1), np.full(count, np.nan)
     nearest[matches.row[order]] = matches.unit[order]
     distance_m[matches.row[order]] = distance[order]
-    other_text = _other_text(matches, keys or texts(frame, register), count)
+    other_text = _other_text(frame, register, matches)
     far = distance_m > POSITION_M
     by_id, by_text = matches.method == _ID, matches.method == _TEXT
     score = np.zeros(count)
@@ -203,54 +280,31 @@ def positions(frame: Any) -> tuple[Array, Array]:
     return shapely.get_x(points), shapely.get_y(points)
 
 
-def _same_id(ids: Any, register_ids: Any) -> Array:
-    """Return for each id its place in the register, -1 where that lacks it."""
-    known = pd.Index(register_ids.astype("str"))
-    found = known.get_indexer(ids.astype("str"))
-    return np.where(ids.isna().to_numpy(), -1, found)
-
-
-def _same_text(frame: Any, register: Any, open_rows: Array, keys: Texts) -> tuple[Array, Array]:
+def _same_text(
+    frame: Addresses, register: Addresses, open_rows: Array, *, by_postcode: bool | None
+) -> tuple[Array, Array]:
     """Pair rows and register addresses of the same normalised text."""
-    left, right = keys
-    if all("postcode" in f and f["postcode"].notna().all() for f in (frame, register)):
-        left, right = (
-            key + "|" + f["postcode"].astype("str").str.strip().reset_index(drop=True)
-            for key, f in ((left, frame), (right, register))
-        )
-    wanted = left.iloc[open_rows].dropna()
-    there = right.dropna()
-    if there.is_unique:
-        found = pd.Index(there).get_indexer(pd.Index(wanted))
-        hit = found >= 0
-        return wanted.index.to_numpy()[hit], there.index.to_numpy()[found[hit]]
-    pairs = pd.DataFrame({"key": wanted}).reset_index().merge(
-        pd.DataFrame({"key": there}).reset_index(), on="key", suffixes=("_row", "_unit")
-    )  # fmt: skip
-    return pairs["index_row"].to_numpy(), pairs["index_unit"].to_numpy()
+    if by_postcode is None:
+        by_postcode = frame.has_all_postcodes
+    if by_postcode and register.has_all_postcodes:
+        (wanted, known), index = frame.text_digests_with_postcode, register.by_text_with_postcode
+    else:
+        (wanted, known), index = frame.text_digests, register.by_text
+    rows = open_rows[known[open_rows]]
+    pair, unit = index.pairs(wanted[rows])
+    return rows[pair], unit
 
 
-def _other_text(matches: Matches, keys: Texts, count: int) -> Array:
+def _other_text(frame: Addresses, register: Addresses, matches: Matches) -> Array:
     """Tell which rows, matched by id, have the text of another address."""
     by_id = matches.method[matches.row] == _ID
     row, unit = matches.row[by_id], matches.unit[by_id]
-    own, registered = (
-        key.iloc[at].reset_index(drop=True) for key, at in ((keys.rows, row), (keys.units, unit))
-    )
-    other = np.zeros(count, dtype=bool)
-    differs = own.notna() & registered.notna() & (own != registered)
-    other[row] = differs.to_numpy(dtype=bool)
+    other = np.zeros(len(frame), dtype=bool)
+    if len(row):
+        own, has_own = frame.text_digests
+        registered, has_registered = register.text_digests
+        other[row] = has_own[row] & has_registered[unit] & (own[row] != registered[unit])
     return other
-
-
-def _keys(frame: Any) -> Any:
-    """Normalised text of each row, without its postcode; missing without street or number."""
-    nothing = pd.Series(np.nan, index=range(len(frame)), dtype="str")
-    street, number, suffix = (
-        frame[name].astype("str").reset_index(drop=True) if name in frame else nothing
-        for name in ("street", "house_number", "suffix")
-    )
-    return address_key(street, number, suffix, nothing)
 
 
 def _decide(

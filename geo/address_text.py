@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from .digests import joined, of_distinct
+
+Array = npt.NDArray[Any]
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORDS = (
-    (re.compile(r"str(?:\.|\b)"), "strasse"),
-    (re.compile(r"pl(?:\.|\b)"), "platz"),
-    (re.compile(r"\bst(?:\.|\b)"), "sankt"),
+    ("str", re.compile(r"str(?:\.|\b)"), "strasse"),
+    ("pl", re.compile(r"pl(?:\.|\b)"), "platz"),
+    ("st", re.compile(r"\bst(?:\.|\b)"), "sankt"),
 )
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
@@ -82,9 +88,12 @@ def split_house_number(series: Any) -> HouseNumber:
     """
     numbers, uniques = pd.factorize(series)
     parts = [_house_number(str(text)) for text in uniques] + [(None, None, False)]
-    columns = [np.array(column, dtype=object)[numbers] for column in zip(*parts, strict=True)]
-    number, suffix = (pd.Series(c, index=series.index, dtype="str") for c in columns[:2])
-    return HouseNumber(number, suffix, columns[2].astype(bool))
+    number, suffix, several = zip(*parts, strict=True)
+    number, suffix = (
+        pd.Series(pd.array(texts, dtype="str").take(numbers), index=series.index)
+        for texts in (number, suffix)
+    )
+    return HouseNumber(number, suffix, np.array(several)[numbers])
 
 
 def address_key(street: Any, number: Any, suffix: Any, postcode: Any) -> Any:
@@ -112,6 +121,38 @@ def address_key(street: Any, number: Any, suffix: Any, postcode: Any) -> Any:
     return normalise_street(street) + "|" + split.number + "|" + plain + "|" + code
 
 
+def address_digests(street: Any, number: Any, suffix: Any) -> tuple[Array, Array]:
+    """Return digests of addresses, the same for every spelling, without making their texts.
+
+    Parameters
+    ----------
+    street, number, suffix : pandas.Series (n,) of str
+        As they were delivered, or already split.
+
+    Returns
+    -------
+    digests : uint64 array (n,)
+        Equal where `address_key` without a postcode is.
+    known : bool array (n,)
+        False without street or number.
+    """
+    streets, known_street = _distinct_digests(street, _street)
+    parts = split_house_number(number)
+    numbers, known_number = _distinct_digests(parts.number, str)
+    given = _by_distinct(suffix, _suffix)
+    suffixes, _ = _distinct_digests(given.fillna(parts.suffix), str)
+    return joined(streets, numbers, suffixes), known_street & known_number
+
+
+def _distinct_digests(series: Any, function: Any) -> tuple[Array, Array]:
+    """Return digests of what a function of one text makes of a column, and where that is a text."""
+    numbers, uniques = pd.factorize(series)
+    made = [function(str(text)) for text in uniques]
+    is_text = np.array([*(text is not None for text in made), False])
+    return of_distinct(numbers, [text or "" for text in made]), is_text[numbers]
+
+
+@lru_cache(maxsize=65_536)
 def _street(name: str) -> str | None:
     text = unicodedata.normalize("NFKC", name).casefold().translate(_UMLAUTS).replace("_", " ")
     joined = _NOT_WORD.sub("", unicodedata.normalize("NFKD", _spelt_out(text)))
@@ -120,8 +161,9 @@ def _street(name: str) -> str | None:
 
 
 def _spelt_out(text: str) -> str:
-    for pattern, word in _WORDS:
-        text = pattern.sub(word, text)
+    for letters, pattern, word in _WORDS:
+        if letters in text:
+            text = pattern.sub(word, text)
     return text
 
 
@@ -143,5 +185,5 @@ def _house_number(text: str) -> tuple[str | None, str | None, bool]:
 def _by_distinct(series: Any, function: Any) -> Any:
     """Apply a function of one text to the distinct values of a column."""
     numbers, uniques = pd.factorize(series)
-    values = np.array([*(function(str(text)) for text in uniques), None], dtype=object)
-    return pd.Series(values[numbers], index=series.index, dtype="str")
+    values = pd.array([function(str(text)) for text in uniques], dtype="str")
+    return pd.Series(values.take(numbers, allow_fill=True), index=series.index)

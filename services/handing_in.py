@@ -285,7 +285,7 @@ def _part(layer: Any) -> str:
     column = {"districts": "level", "measurements": "campaign"}.get(layer.kind)
     if column is None:
         return ""
-    values = layer.frame[column].dropna().unique()
+    values = layer.column(column).dropna().unique()
     return str(values[0]) if len(values) == 1 else ""
 
 

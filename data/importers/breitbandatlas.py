@@ -130,7 +130,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
     rows["share"] = rows["share"].clip(upper=1)
     if date:
         notes += (Finding("date_from_name", value=date, values={"name": grid.name}),)
-    return Table(rows, None, f"Breitbandatlas, {grid.form}", notes)
+    return Table.of(rows, None, f"Breitbandatlas, {grid.form}", notes)
 
 
 def _grid(path: Path) -> _Grid:

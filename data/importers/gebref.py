@@ -175,7 +175,7 @@ def _table(frame: pd.DataFrame, form: str, notes: tuple[Finding, ...]) -> Table:
     names = {"oid": "id", "str": "street", "hnr": "house_number", "adz": "suffix"}
     points = shapely.points(frame["ostwert"], frame["nordwert"])
     found = text.rename(columns=names).replace("", np.nan).reset_index(drop=True)
-    return Table(gpd.GeoDataFrame(found, geometry=points, crs=crs), crs, form, notes)
+    return Table.of(gpd.GeoDataFrame(found, geometry=points, crs=crs), crs, form, notes)
 
 
 IMPORTER = Importer(

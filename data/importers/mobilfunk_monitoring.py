@@ -112,7 +112,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
         raise Rejected(Finding("cells_none_in_city", value=path.name))
     squares = boxes(frame["cell_id"], MONITORING_100M)
     cells = gpd.GeoDataFrame(frame, geometry=squares, crs=MONITORING_100M.crs)
-    return Table(cells, MONITORING_100M.crs, f"Mobilfunk-Monitoring, {form}")
+    return Table.of(cells, MONITORING_100M.crs, f"Mobilfunk-Monitoring, {form}")
 
 
 def _from_csv(stream: Stream, extent: Extent) -> tuple[pd.DataFrame, str]:

@@ -87,7 +87,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:
     if not inside.all():
         notes.append(Finding("osm_outside", values={"count": int((~inside).sum())}))
     kept = frame[inside].reset_index(drop=True)
-    return Table(kept, OSM_CRS, f"OpenStreetMap, {format_of(path)}", tuple(notes))
+    return Table.of(kept, OSM_CRS, f"OpenStreetMap, {format_of(path)}", tuple(notes))
 
 
 def _near(frame: Any, box: tuple[float, float, float, float]) -> Any:

@@ -125,7 +125,7 @@ def read(path: Path, kind: str, options: ImportOptions) -> Table:  # noqa: ARG00
         frame.insert(1, "households", pd.Series(index=frame.index, dtype="str"))
         said.append(Finding("households_not_in_file"))
     said += _estimate(frame)
-    return Table(frame, None, f"Zensus 2022, 100 m cells ({len(found)} CSV)", tuple(said))
+    return Table.of(frame, None, f"Zensus 2022, 100 m cells ({len(found)} CSV)", tuple(said))
 
 
 def _read_one(stream: Stream, extent: Extent) -> tuple[pd.DataFrame, list[Finding]]:

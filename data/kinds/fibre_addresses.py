@@ -106,6 +106,7 @@ KIND = Kind(
         offers_before_passed,
         upload_above_download,
     ),
+    in_blocks=True,
     description="Rollout of an operator, one row per address",
     beschreibung="Ausbau eines Betreibers, eine Zeile je Adresse",
 )

@@ -14,6 +14,7 @@ from stadtnetz.data.conversion import (
     parse_date,
     parse_integer,
     parse_number,
+    spelling_of,
 )
 
 
@@ -228,6 +229,24 @@ def test_dates_are_read_in_both_notations(day):
     values, bad = parse_date(text(day.isoformat(), f"{day:%d.%m.}{day.year:04d}"))
     assert not bad.any()
     assert (values == np.datetime64(day)).all()
+
+
+WRITTEN = st.sampled_from(
+    ["1", "12.500", "1.000", "1.000,5", "12,5", "1,5e3", "1e3", "1.234.567", "1 234", "12,500",
+     "1,000.5", "1,234,567", "+7", "-3.5", "", "nan", "inf", "viel", "0x1F", "99999999999999999"]
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(WRITTEN, max_size=4), min_size=1, max_size=4))
+@pytest.mark.parametrize("parse", [parse_number, parse_integer])
+def test_a_column_in_pieces_is_read_as_a_whole(parse, pieces):
+    columns = [text(*piece) for piece in pieces]
+    spelling = spelling_of(columns)
+    values, bad = parse(pd.concat(columns, ignore_index=True))
+    parts = [parse(column, spelling) for column in columns]
+    found = [value for part, _ in parts for value in pd.array(part).astype("Float64")]
+    assert found == list(pd.array(values).astype("Float64"))
+    assert [b for _, part in parts for b in part] == bad.tolist()
 
 
 def test_the_index_of_the_rows_does_not_matter():

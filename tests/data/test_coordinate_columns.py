@@ -1,11 +1,15 @@
 """Columns with coordinates are found by their names; their values become points."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from stadtnetz.data.coordinate_columns import coordinates, places
+from stadtnetz.data.tables import FrameRows
+from stadtnetz.geo.points import Points
 
 
 def table(**columns):
@@ -13,7 +17,9 @@ def table(**columns):
 
 
 def made(frame):
-    return places(frame, coordinates(frame))
+    found = places(FrameRows(frame), coordinates(FrameRows(frame)))
+    shapes = found.geometry.shapes() if isinstance(found.geometry, Points) else found.geometry
+    return replace(found, geometry=shapes)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +38,7 @@ def made(frame):
 )
 def test_pairs_of_columns(x, y, crs):
     frame = table(**{y: ["51.2"], "id": ["1"], x: ["6.8"]})
-    found = coordinates(frame)
+    found = coordinates(FrameRows(frame))
     assert (found.x, found.y, found.crs, found.wkt) == (x, y, crs, None)
     assert made(frame).geometry[0].equals(shapely.Point(6.8, 51.2))
 
@@ -41,12 +47,12 @@ def test_pairs_of_columns(x, y, crs):
     "frame", [table(id=["1"]), table(x=["1"]), table(lat=["1"], x=["2"]), table(x=[None], y=[""])]
 )
 def test_where_there_are_none(frame):
-    assert coordinates(frame) is None
+    assert coordinates(FrameRows(frame)) is None
 
 
 def test_metres_go_before_degrees_and_both_are_said():
     frame = table(lat=["51.2"], lon=["6.8"], ostwert=["345000"], nordwert=["5680000"])
-    found = coordinates(frame)
+    found = coordinates(FrameRows(frame))
     assert (found.x, found.y, found.crs) == ("ostwert", "nordwert", None)
     note = made(frame).findings[0]
     assert (note.code, note.severity) == ("coordinates_twice", "note")
@@ -55,7 +61,7 @@ def test_metres_go_before_degrees_and_both_are_said():
 
 def test_the_pair_that_is_filled_goes_before_the_one_that_is_not():
     frame = table(lat=["51.2", "51"], lon=["6.8", "7"], ostwert=[None, "1"], nordwert=["", "2"])
-    assert coordinates(frame).x == "lon"
+    assert coordinates(FrameRows(frame)).x == "lon"
 
 
 def test_decimal_commas_groups_and_missing_places():
@@ -107,7 +113,7 @@ def test_well_known_text_of_any_type_is_read():
         y=["1"] * 4,
         wkt=["POINT (3 4)", "MULTIPOLYGON Z (((0 0 1, 1 0 1, 1 1 1, 0 0 1)))", "", "POINT (3,4)"],
     )
-    assert coordinates(frame).wkt == "wkt"
+    assert coordinates(FrameRows(frame)).wkt == "wkt"
     found = made(frame)
     assert found.geometry[0].equals(shapely.Point(3, 4))
     assert not found.geometry[1].has_z
@@ -119,9 +125,9 @@ def test_well_known_text_of_any_type_is_read():
 
 def test_well_known_text_may_say_its_crs():
     frame = table(geometry=["SRID=25832;POINT (3 4)"])
-    assert coordinates(frame).crs == "EPSG:25832"
+    assert coordinates(FrameRows(frame)).crs == "EPSG:25832"
     assert made(frame).geometry[0].equals(shapely.Point(3, 4))
 
 
 def test_a_column_of_that_name_with_other_texts_is_no_geometry():
-    assert coordinates(table(geometry=["rechteckig", "rund"])) is None
+    assert coordinates(FrameRows(table(geometry=["rechteckig", "rund"]))) is None

@@ -22,19 +22,17 @@ from intake_files import (
     write_gpkg,
 )
 
-from stadtnetz.data.corrections import write_corrected
+from stadtnetz.data.corrections import Corrected
 from stadtnetz.data.intake import check
 from stadtnetz.geo.address_text import normalise_street
 
 
 def corrected(path, kind="fibre_addresses", operator="op1", **said):
-    """Check a file, and correct it; with the report before."""
-    intake = check(path, kind, CITY, operator=operator, today=TODAY, **said)
+    """Check a file; return what came of it, and the corrected file with what was repaired."""
     folder = path.parent / f"corrected-{path.stem}"
     folder.mkdir(exist_ok=True)
-    if intake.draft is None:
-        return intake, None
-    return intake, write_corrected(intake.draft, intake.table, folder)
+    intake = check(path, kind, CITY, operator=operator, today=TODAY, folder=folder, **said)
+    return intake, Corrected(intake.corrected, intake.report.corrections)
 
 
 def repairable(report):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stadtnetz.data import csv_reading
 from stadtnetz.data.csv_reading import layout_of, read_csv
 from stadtnetz.data.findings import Rejected
 
@@ -242,3 +243,30 @@ def test_real_gateways(shared):
     assert list(table.frame.columns) == ["gateway_id", "lat", "lon", "name"]
     assert len(table.frame) == 17
     assert table.notes == ()
+
+
+def test_rows_longer_than_a_block_are_read_all_the_same(written, monkeypatch):
+    monkeypatch.setattr(csv_reading, "_BLOCK_BYTES", (100, 1_000))
+    long = "x" * 300
+    table = read_csv(written("a;b\n1;2\n" + f"{long};3\n" + "4;5\n" * 50))
+    assert table.frame["a"].tolist() == ["1", long, *["4"] * 50]
+    assert codes(rejected(written("a;b\n1;2;3\n" + f"{long};3\n" + "4\n" * 120))) == [
+        *["row_ragged"] * 100,
+        "more_findings",
+    ]
+
+
+def test_wrong_letters_are_counted_over_all_blocks(written, monkeypatch):
+    monkeypatch.setattr(csv_reading, "_BLOCK_BYTES", (64, 1_000))
+    rows = ["Hauptstraße;1"] * 9 + ["HauptstraÃŸe;2", "Weg;3"] * 5
+    (note,) = read_csv(written("strasse;nr\n" + "\n".join(rows))).notes
+    assert (note.code, note.row, note.column, note.value) == (
+        "encoding_mojibake", 10, "strasse", "HauptstraÃŸe",
+    )  # fmt: skip
+    assert note.values["count"] == 5
+
+
+def test_empty_rows_at_the_end_are_left_out_however_many_blocks_they_fill(written, monkeypatch):
+    monkeypatch.setattr(csv_reading, "_BLOCK_BYTES", (64, 1_000))
+    table = read_csv(written("a;b\n;1\n;;\n".replace(";;", ";") + "2;\n" + ";\n" * 200))
+    assert table.frame.fillna("").to_dict("list") == {"a": ["", "", "2"], "b": ["1", "", ""]}

@@ -62,10 +62,7 @@ def test_the_layer_and_report_are_those_of_a_check_without_a_sandbox(tmp_path):
         path = write_csv(tmp_path / name, frame)
         boxed = hand_in(path)
         plain = check(path, "fibre_addresses", CITY, operator="op1", today=TODAY)
-        document, expected = boxed.report.to_dict(), plain.report.to_dict()
-        assert document.pop("corrections") is not None
-        expected.pop("corrections")
-        assert document == expected
+        assert boxed.report.to_dict() == plain.report.to_dict()
         assert (boxed.layer is None) == (plain.layer is None)
         if plain.layer is not None:
             pd.testing.assert_frame_equal(boxed.layer.frame, plain.layer.frame)
@@ -254,7 +251,7 @@ def sabotage(tmp_path, monkeypatch):
         folder = tmp_path / "sabotage"
         folder.mkdir()
         hook = "import stadtnetz.data.sandbox_child as c\n"
-        hook += f"def check_request(request):\n    {line}\nc.check_request = check_request\n"
+        hook += f"def check_request(*_):\n    {line}\nc.check_request = check_request\n"
         (folder / "sitecustomize.py").write_text(
             "import sys\n"
             "class Finder:\n"

@@ -117,7 +117,7 @@ def test_a_check_that_fails_is_tried_again_and_then_told(client, file, assembly,
     def full(_frame):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(assembly.store.objects, "put_frame", full)
+    monkeypatch.setattr(assembly.store.objects, "put", full)
     for attempt in range(5):
         with pytest.raises(ValueError, match="No space left"):
             check_delivery(assembly, delivery_id)

@@ -7,33 +7,25 @@ import json
 import sys
 import tempfile
 import traceback
-from dataclasses import replace
 from pathlib import Path
 
 from intake_files import CITY, TODAY
 
 from stadtnetz.data.confinement import Limits, confine
-from stadtnetz.data.corrections import Corrected, write_corrected
-from stadtnetz.data.findings_file import write_findings
 from stadtnetz.data.intake import check
-from stadtnetz.data.parquet import write_frame
-from stadtnetz.data.rasters import RasterLayer
+from stadtnetz.data.layer_file import LayerFile
 from stadtnetz.data.report_exchange import report_of, report_row
 
 
 def checked(path: Path, kind: str, folder: Path) -> str:
     """Check a file and write all that the sandbox writes; return the codes of its errors."""
-    intake = check(path, kind, CITY, operator="op1", today=TODAY)
-    corrected = Corrected(None)
-    if intake.draft is not None and intake.table is not None:
-        corrected = write_corrected(intake.draft, intake.table, folder)
-    report = replace(intake.report, corrections=corrected.repairs)
+    intake = check(path, kind, CITY, operator="op1", today=TODAY, folder=folder)
+    report = intake.report
     again = report_of(json.loads(json.dumps(report_row(report))))
     assert again.to_dict() == report.to_dict()
     json.dumps(again.to_dict())
-    write_findings(report.groups, folder / "findings.parquet")
-    if intake.layer is not None and not isinstance(intake.layer, RasterLayer):
-        write_frame(intake.layer.frame, folder / "layer.parquet")
+    if isinstance(intake.layer, LayerFile):
+        intake.layer.check()
     assert (intake.layer is not None) == report.accepted
     return ",".join(sorted(g.code for g in report.groups if g.severity == "error"))
 
