@@ -158,7 +158,11 @@ BESIDE = (
         "predicted": "lorawan_predicted",
         "measured": "lorawan_measured",
     },
-    {"declared": "wlan_hotspots", "measured": "wlan_measured"},
+    {
+        "declared": "wlan_hotspots",
+        "predicted": "wlan_predicted",
+        "measured": "wlan_measured",
+    },
 )
 """Maps of the same coverage on another basis, which lead to each other."""
 

@@ -158,7 +158,7 @@ def _measure(assembly: Assembly, drives: Sequence[Drive], step: Step) -> None:
     """Put the campaigns on top of what is predicted, and publish them."""
     snapshot = assembly.store.snapshot(date.max)
     everything = References(assembly, Visitor(Role.COORDINATOR), snapshot, snapshot)
-    subjects = {subject.technology: subject for subject in SUBJECTS.values()}
+    subjects = {subject.technology.id: subject for subject in SUBJECTS.values()}
     for drive in drives:
         technology, campaign = drive.plan.technology, drive.plan.campaign
         step(f"Measuring {technology}")

@@ -17,7 +17,6 @@ from ..coverage.model import Array, VersionRef
 from ..coverage.radio.calibration import Offset, calibrate
 from ..coverage.radio.comparison import Comparison, compare, sample_of
 from ..coverage.radio.readings import Readings, land_use_at, on_grid, together
-from ..coverage.radio.thresholds import covered_from_dbm
 from .confidentiality import ConfidentialError
 from .measured_reference import SUBJECTS, Held, References, Subject, plain
 from .publication import MEASUREMENTS
@@ -117,7 +116,7 @@ class Measurements:
         subject, publication = _subject(measured_id), self._assembly.publication
         ground = publication.ground(self._live)
         found = (
-            Campaign(ref, publication.readings(ref, subject.technology, ground))
+            Campaign(ref, publication.readings(ref, subject.technology.id, ground))
             for ref in self._shown.versions
             if ref.kind == MEASUREMENTS
         )
@@ -136,7 +135,7 @@ class Measurements:
         self._check(wanted)
         subject = _subject(measured_id)
         campaigns = tuple(self._chosen(measured_id, wanted))
-        readings = together(subject.technology, [each.readings for each in campaigns])
+        readings = together(subject.technology.id, [each.readings for each in campaigns])
         if wanted.operator is not None:
             readings = readings.only(readings.operator == plain(wanted.operator))
         if not len(readings):
@@ -156,7 +155,7 @@ class Measurements:
             held.against,
             held.transmitters,
             land_use,
-            threshold_dbm=covered_from_dbm(subject.technology, assembly.workspace.parameters),
+            threshold_dbm=subject.technology.threshold_dbm(assembly.workspace.parameters),
             has_claims=bool(held.claims),
             has_predictions=bool(held.predictions),
         )
@@ -198,6 +197,6 @@ def _nothing_measured(measured_id: str, wanted: Filter) -> str:
     words += [f"campaign {wanted.campaign!r}"] if wanted.campaign else []
     of = f" of {' and '.join(words)}" if words else ""
     return (
-        f"there are no readings of {SUBJECTS[measured_id].technology}{of} for this date; "
+        f"there are no readings of {SUBJECTS[measured_id].technology.id}{of} for this date; "
         "import some: stadtnetz import measurements FILE"
     )

@@ -11,7 +11,6 @@ import numpy as np
 
 from ..coverage.radio.calibration import CalibrationError, Offset
 from ..coverage.radio.measured_cells import VERDICTS, verdicts
-from ..coverage.radio.thresholds import stated_threshold
 from ..geo.grid import MONITORING_100M, boxes
 from ..maps.display import geojson, to_screen
 
@@ -43,7 +42,7 @@ def summary(measured: Measured, confidentiality: Confidentiality, visitor: Visit
     comparison, readings = measured.comparison, measured.readings
     return {
         "id": measured.id,
-        "technology": measured.subject.technology,
+        "technology": measured.subject.technology.id,
         "basis": "measured",
         "threshold_dbm": comparison.threshold_dbm,
         **threshold_source(measured),
@@ -74,7 +73,7 @@ def summary(measured: Measured, confidentiality: Confidentiality, visitor: Visit
 
 def threshold_source(measured: Measured) -> Document:
     """Say whether the threshold is confirmed, and who says it."""
-    known = stated_threshold(measured.subject.technology, measured.comparison.threshold_dbm)
+    _, known = measured.subject.technology.stated(measured.comparison.threshold_dbm)
     return {
         "threshold_confirmed": known is not None and known.confirmed,
         "threshold_source": "set by the city" if known is None else known.source,
@@ -142,7 +141,7 @@ def features(measured: Measured) -> Document:
 
 def calibration(measured: Measured) -> Document:
     """Return the offsets of a calibration, or why there are none: all reasons."""
-    start = {"id": measured.id, "technology": measured.subject.technology}
+    start = {"id": measured.id, "technology": measured.subject.technology.id}
     try:
         offsets = measured.offsets()
     except CalibrationError as error:

@@ -25,6 +25,7 @@ from ..coverage.radio.reference import (
     reference,
     transmitters_of,
 )
+from ..coverage.radio.technologies import LORAWAN, MOBILE, WLAN, Technology
 from ..data.prediction_rasters import read_about, read_prediction
 from .predicted import names_of
 
@@ -39,26 +40,20 @@ class Subject:
 
     Parameters
     ----------
-    technology : str
-        Code of the list ``measurement_technology``.
+    technology : Technology
+        Its id is the code of the list ``measurement_technology``, too.
     claims : tuple of str
         Layer kinds that declare coverage.
-    predicted, sites : str
-        Layer kinds.
     """
 
-    technology: str
+    technology: Technology
     claims: tuple[str, ...]
-    predicted: str
-    sites: str
 
 
 SUBJECTS: Mapping[str, Subject] = {
-    "mobile": Subject(
-        "5G", ("mobile_coverage", "mobile_raster"), "predicted_mobile", "mobile_sites"
-    ),
-    "lorawan": Subject("LoRaWAN", ("lorawan_gateways",), "predicted_lorawan", "lorawan_gateways"),
-    "wlan": Subject("WLAN", ("wlan_hotspots",), "predicted_wlan", "wlan_hotspots"),
+    "mobile": Subject(MOBILE, ("mobile_coverage", "mobile_raster")),
+    "lorawan": Subject(LORAWAN, ("lorawan_gateways",)),
+    "wlan": Subject(WLAN, ("wlan_hotspots",)),
 }
 """By the ids that predictions have, too."""
 
@@ -107,7 +102,7 @@ class References:
         """Hold readings of a technology against claims and predictions."""
         transmitters = transmitters_of(
             (ref.kind, ref.operator or "", self._frame(ref))
-            for ref in self._visible((subject.sites,))
+            for ref in self._visible((subject.technology.sites,))
         )
         groups = list(self._groups(subject, readings))
         parts = [(each.chosen, self._reference(each, readings, transmitters)) for each in groups]
@@ -120,7 +115,7 @@ class References:
 
     def _groups(self, subject: Subject, readings: Readings) -> Iterator[_Group]:
         """Group readings by network: each against its own layers, if these may be seen."""
-        of_claims, of_predictions = subject.claims, (subject.predicted,)
+        of_claims, of_predictions = subject.claims, (subject.technology.result,)
         for name in np.unique(readings.operator.astype(str)).tolist():
             own = {
                 kinds: tuple(r for r in self._visible(kinds) if name and plain(r.operator) == name)

@@ -28,7 +28,8 @@ from ..coverage.model import (
     VersionRef,
 )
 from ..coverage.radio.readings import Readings, in_city, measured_share, readings_of, together
-from ..coverage.radio.thresholds import covered_from_dbm, value_of
+from ..coverage.radio.technologies import TECHNOLOGIES
+from ..coverage.radio.thresholds import value_of
 from ..coverage.resolution import RESOLVES, resolve_layer
 from ..data.geotiff import level_bands
 from ..geo.crs import CITY_CRS
@@ -47,7 +48,6 @@ PREDICTED_KINDS: Mapping[str, str] = {
     "lorawan_predicted": "predicted_lorawan",
 }
 MEASUREMENTS = "measurements"
-MEASURED_TECHNOLOGIES = ("5G", "LoRaWAN", "WLAN")
 _MEMORY = 4096
 _GROUNDS = 4
 
@@ -108,8 +108,8 @@ class Publication:
     def _measured(self, snapshot: Snapshot, ground: Ground) -> Iterator[tuple[str, Measured]]:
         """Yield what readings in the city say of each technology, all campaigns together."""
         refs = [ref for ref in snapshot.versions if ref.kind == MEASUREMENTS]
-        for technology in MEASURED_TECHNOLOGIES if refs else ():
-            at = covered_from_dbm(technology, self.parameters)
+        for technology, known in TECHNOLOGIES.items() if refs else ():
+            at = known.threshold_dbm(self.parameters)
             versions = sorted(ref.version for ref in refs)
             key = f"measured/{technology}/{digest_of(at, ground.version('area'), *versions)}"
             if key not in self._measured_shares:

@@ -6,12 +6,9 @@ source and whether an authority or standard states it for this use. The city may
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from .checks import ArgumentRangeError
-from .lorawan import sensitivities_dbm
 
 PROVISIONAL_SS_RSRP_DBM = -110.0
 
@@ -169,40 +166,3 @@ def value_of(preset: str) -> float:
             f"{entry.unit}, or choose a provisional preset"
         )
     return entry.value
-
-
-PRESETS = {"5G": "5g_provisional", "LoRaWAN": "lorawan_margin", "WLAN": "wlan_data"}
-"""By technology, the preset from which a place counts as covered."""
-
-
-def covered_from_dbm(technology: str, parameters: Mapping[str, Any]) -> float:
-    """Return the level from which a place counts as covered, dBm.
-
-    5G is the city's ``mobile_threshold_dbm`` or the provisional value; LoRaWAN the margin above the
-    sensitivity at SF12; WLAN the level for data.
-
-    Parameters
-    ----------
-    technology : str
-        One of `PRESETS`.
-    parameters : mapping
-        The workspace's own choices.
-
-    Examples
-    --------
-    >>> covered_from_dbm("LoRaWAN", {})
-    -127.0
-    """
-    preset_dbm = value_of(PRESETS[technology])
-    if technology == "5G":
-        return float(parameters.get("mobile_threshold_dbm", preset_dbm))
-    if technology == "LoRaWAN":
-        return float(sensitivities_dbm()[-1]) + preset_dbm
-    return preset_dbm
-
-
-def stated_threshold(technology: str, level_dbm: float) -> Threshold | None:
-    """Return the preset that a level is; ``None`` where the city has set another one."""
-    if level_dbm != covered_from_dbm(technology, {}):
-        return None
-    return threshold(PRESETS[technology])

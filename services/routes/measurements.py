@@ -38,7 +38,7 @@ def all_measurements(request: Request, who: Who, as_of: AsOf = None) -> Response
     entries = [
         {
             "id": name,
-            "technology": SUBJECTS[name].technology,
+            "technology": SUBJECTS[name].technology.id,
             "campaigns": [campaign_entry(each) for each in layers],
         }
         for name, layers in campaigns.items()
