@@ -36,7 +36,6 @@ from datetime import date
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import scipy.optimize
 
 Reason = Literal["few_operators", "few_units", "dominance", "secondary"]
 Interval = tuple[float, float]
@@ -344,11 +343,12 @@ class _System:
         return self._extreme(place, 1.0), self._extreme(place, -1.0)
 
     def _extreme(self, place: int, sign: float) -> float:
+        # takes a third of a second to import, which every command would wait for
+        from scipy.optimize import linprog  # noqa: PLC0415
+
         cost = np.zeros(len(self.bounds))
         cost[place] = sign
-        solved = scipy.optimize.linprog(
-            cost, *self.less, *self.equal, bounds=self.bounds, method="highs"
-        )
+        solved = linprog(cost, *self.less, *self.equal, bounds=self.bounds, method="highs")
         # rounded sums can contradict each other by a hair; then the reader is taken to know
         return sign * float(solved.fun) * self.scale if solved.status == 0 else self.values[place]
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
-
-from fastapi import Depends, Request
 
 
 class Role(StrEnum):
@@ -83,13 +80,3 @@ class Visitor:
 
 
 PUBLIC = Visitor()
-
-
-def visitor_of(request: Request) -> Visitor:
-    """Return who was recognised; the public where nobody was."""
-    found: Visitor = getattr(request.state, "visitor", PUBLIC)
-    return found
-
-
-Who = Annotated[Visitor, Depends(visitor_of)]
-"""Parameter of a route: who is asking."""

@@ -20,7 +20,8 @@ from ..access.cookies import Cookies
 from ..access.door import Door
 from ..access.policy import SCOPES
 from ..access.secret import digest, form_token
-from ..access.visitor import Visitor, Who
+from ..access.visitor import Visitor
+from ..access.who import Who
 
 router = APIRouter(tags=["access"], default_response_class=HTMLResponse, include_in_schema=False)
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from ...data.findings_file import csv_lines
 from ...data.records import Delivery
 from ...data.states import State
-from ..access.visitor import Who
+from ..access.who import Who
 from ..deliveries import Desk
 from ..delivery_entries import (
     delivery_entry,

@@ -23,7 +23,8 @@ from ...maps.deliveries import Filters
 from ...maps.hand_in import Choice, FileWords, Upload
 from ..access.answers import field, form_of, page_answer, see_other, setting_for
 from ..access.secret import form_token
-from ..access.visitor import Visitor, Who
+from ..access.visitor import Visitor
+from ..access.who import Who
 from ..deliveries import Desk
 from ..delivery_entries import delivery_entry
 from ..delivery_pages import ground_of, listing_for, sheet_for

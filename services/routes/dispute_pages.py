@@ -19,7 +19,8 @@ from ..access import cookies as names
 from ..access.answers import field, form_of, page_answer, see_other, setting_for
 from ..access.cookies import Cookies
 from ..access.secret import form_token, new_secret
-from ..access.visitor import NotAllowedError, Role, Visitor, Who
+from ..access.visitor import NotAllowedError, Role, Visitor
+from ..access.who import Who
 from ..address_book import search as search_addresses
 from ..address_book import texts
 from ..assembly import Assembly

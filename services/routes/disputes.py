@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from ...data.dispute_records import DisputeState, reasons
 from ...data.evidence import SIGNATURES
-from ..access.visitor import NotAllowedError, Role, Who
+from ..access.visitor import NotAllowedError, Role
+from ..access.who import Who
 from ..dispute_form import SCHEMA, read_claim
 from ..dispute_opening import open_dispute, report_publicly
 from ..disputes import (

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ...coverage.indicators import indicator as indicator_of
 from ...coverage.indicators import indicators
-from ..access.visitor import Who
+from ..access.who import Who
 from ..errors import BadRequestError
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from ..access.visitor import Who
+from ..access.who import Who
 from ..delivery_entries import job_entry
 from .desk import AtDesk
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from ...data.kinds import kind as kind_of
 from ...data.kinds import kinds
 from ...data.templates import TemplateError, code_lists_csv, formats, write_template
-from ..access.visitor import Who
+from ..access.who import Who
 from ..openapi import content_of
 from .desk import AtDesk
 

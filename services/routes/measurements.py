@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ..access.visitor import Visitor, Who
+from ..access.visitor import Visitor
+from ..access.who import Who
 from ..measured import Filter, Measurements
 from ..measured_entries import calibration, campaign_entry, features, summary
 from ..measured_reference import SUBJECTS

@@ -15,7 +15,8 @@ from ...maps import assets
 from ...maps.page import security_policy
 from ...maps.setting import SERVED_BOARD, SERVED_MAP, Links, Setting
 from ..access.answers import seen_by
-from ..access.visitor import Visitor, Who
+from ..access.visitor import Visitor
+from ..access.who import Who
 from ..pages import Pages, setting_of
 
 router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)

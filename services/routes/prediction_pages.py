@@ -9,7 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from ...maps import predictions as page
 from ..access.answers import form_of, page_answer, see_other, setting_for
 from ..access.secret import form_token
-from ..access.visitor import Visitor, Who
+from ..access.visitor import Visitor
+from ..access.who import Who
 from ..deliveries import Desk
 from ..predicting.asking import ask, words_of_form
 from ..predicting.wish import PredictionError

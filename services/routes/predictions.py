@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from ..access.visitor import Visitor, Who
+from ..access.visitor import Visitor
+from ..access.who import Who
 from ..delivery_entries import job_entry
 from ..openapi import content_of
 from ..predicting.asking import WishWords, ask

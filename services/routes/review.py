@@ -16,7 +16,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from ...data.jobs import Job
-from ..access.visitor import Role, Visitor, Who
+from ..access.visitor import Role, Visitor
+from ..access.who import Who
 from ..delivery_entries import job_entry
 from ..difference_rows import csv_lines, features, rows, select
 from ..errors import BadRequestError

@@ -27,7 +27,7 @@ from ..access.provider import (
 )
 from ..access.secret import form_token, new_secret
 from ..access.throttle import ThrottledError
-from ..access.visitor import Who
+from ..access.who import Who
 
 router = APIRouter(tags=["access"], default_response_class=HTMLResponse, include_in_schema=False)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from ..access.door import Door
 from ..access.tokens import LONGEST_DAYS, token_entry
-from ..access.visitor import Who
+from ..access.who import Who
 
 router = APIRouter(prefix="/v1/tokens", tags=["access"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 
-from ..access.visitor import Who
+from ..access.who import Who
 from ..prediction_units import PointsKind, predicted_at
 from ..predictions import Predictions
 from .predictions import AsOf, keep_private, today

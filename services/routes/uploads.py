@@ -23,7 +23,7 @@ from ...data.kinds import kind as kind_of
 from ...data.mappings import fits
 from ...data.sandbox import look_into
 from ...data.uploads import PendingUpload, Uploads
-from ..access.visitor import Who
+from ..access.who import Who
 from ..forms import plain_file_name
 from ..holders import check_signed_in
 from ..receiving import (

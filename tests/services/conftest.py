@@ -1,11 +1,14 @@
 """A small demo city as a workspace, made once per run."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import predicted_city
 import pytest
 from fastapi.testclient import TestClient
+from filelock import FileLock
 from predicted_city import City
 
 from stadtnetz.services.app import create_app
@@ -16,8 +19,14 @@ from stadtnetz.services.settings import Settings
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of its own for each of the processes that run tests; the first one makes the city."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with FileLock(shared / "demo.lock"):
+        if not (shared / "demo_city").exists():
+            make(shared / "demo_city", scale=0.05)
     folder = tmp_path_factory.mktemp("demo") / "city"
-    make(folder, scale=0.05)
+    shutil.copytree(shared / "demo_city", folder)
     return folder
 
 
