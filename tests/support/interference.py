@@ -71,8 +71,9 @@ SAMPLES: dict[str, tuple[str, ...]] = {
 """Values of the parameters in paths; the last one of each is refused, of tiles the last `z`."""
 
 DATES = ("2025-07-01", "2026-01-01")
+NO_DATE = "?as_of=yesterday"
 QUERIES: dict[str, tuple[str, ...]] = {
-    "": ("", *(f"?as_of={day}" for day in DATES), "?as_of=yesterday"),
+    "": ("", *(f"?as_of={day}" for day in DATES)),
     "/v1/indicators/{indicator_id}": (
         "?as_of=2026-01-01&by=stadtteil",
         "?as_of=2026-01-01&by=nothing",
@@ -105,7 +106,10 @@ QUERIES: dict[str, tuple[str, ...]] = {
     ),
     "/v1/uploads/{upload_id}/layers": ("?kind=fibre_addresses",),
 }
-"""What is put behind every path that names no id (``""``), and behind some."""
+"""What is put behind every path that names no id (``""``), and behind some.
+
+`NO_DATE` is put behind one path of each route.
+"""
 
 VOLATILE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:[\d.]+)?(Z|[+-]\d\d:\d\d)?"), "<moment>"),
@@ -157,9 +161,17 @@ def addresses(app: FastAPI) -> list[str]:
     for template in sorted(_templates(app, "GET") - LEFT_OUT.keys()):
         names = _parameters(template)
         behind = ("",) if set(names) & IDS.keys() else QUERIES[""]
-        for path in _filled(template, SAMPLES):
-            found += [path + query for query in (*behind, *QUERIES.get(template, ()))]
+        own = QUERIES.get(template, ())
+        paths = list(_filled(template, SAMPLES))
+        for path in paths:
+            found += [path + query for query in ((*behind, *own) if _is_good(path) else ("", *own))]
+        found.append(paths[0] + NO_DATE)
     return found
+
+
+def _is_good(path: str) -> bool:
+    """Tell whether a path has none of the samples that are refused whatever stands behind them."""
+    return not any(bad in path for bad in ("no_such", "no/such", "no-id", ".exe"))
 
 
 def attempts(app: FastAPI) -> list[str]:
