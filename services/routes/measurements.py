@@ -11,13 +11,14 @@ import json
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ..access.visitor import Visitor
 from ..access.who import Who
-from ..measured import Filter, Measurements
+from ..measured import Filter, Measured, Measurements
 from ..measured_entries import calibration, campaign_entry, features, summary
 from ..measured_reference import SUBJECTS
+from ..openapi import content_of
 
 router = APIRouter(prefix="/v1/measurements", tags=["measurements"])
 
@@ -48,52 +49,42 @@ def all_measurements(request: Request, who: Who, as_of: AsOf = None) -> Response
     return _answer(request, {"basis": "measured", "measurements": entries})
 
 
-@router.get("/{technology}", summary="Readings against claims and predictions")
-def one_technology(
+def read(
     request: Request,
     who: Who,
     technology: str,
     as_of: AsOf = None,
     operator: Operator = None,
     campaign: Campaign = None,
-) -> Response:
+) -> Measured:
+    """Return the readings that are asked for, held against claims and predictions."""
+    return _of(request, who, as_of).read(technology, Filter(operator, campaign))
+
+
+Asked = Annotated[Measured, Depends(read)]
+
+
+@router.get("/{technology}", summary="Readings against claims and predictions")  # noqa: FAST003
+def one_technology(request: Request, who: Who, asked: Asked) -> Response:
     """Return shares, hit rate by distance, and errors of the model by distance and land use."""
-    measured = _of(request, who, as_of).read(technology, Filter(operator, campaign))
-    confidentiality = request.app.state.assembly.confidentiality
-    return _answer(request, summary(measured, confidentiality, who))
+    return _answer(request, summary(asked, request.app.state.assembly.confidentiality, who))
 
 
 @router.get(
-    "/{technology}/cells.geojson",
+    "/{technology}/cells.geojson",  # noqa: FAST003  the dependency reads it
     summary="The same by cell of 100 m",
     response_class=Response,
-    responses={200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}},
+    responses=content_of(GEOJSON),
 )
-def cells(
-    request: Request,
-    who: Who,
-    technology: str,
-    as_of: AsOf = None,
-    operator: Operator = None,
-    campaign: Campaign = None,
-) -> Response:
+def cells(request: Request, asked: Asked) -> Response:
     """Return the cells of the Mobilfunk-Monitoring with readings, and what they say."""
-    measured = _of(request, who, as_of).read(technology, Filter(operator, campaign))
-    return _answer(request, features(measured), GEOJSON)
+    return _answer(request, features(asked), GEOJSON)
 
 
-@router.get("/{technology}/calibration", summary="Offsets for the prediction, or why not")
-def offsets(
-    request: Request,
-    who: Who,
-    technology: str,
-    as_of: AsOf = None,
-    operator: Operator = None,
-    campaign: Campaign = None,
-) -> Response:
+@router.get("/{technology}/calibration", summary="Offsets, or why not")  # noqa: FAST003
+def offsets(request: Request, asked: Asked) -> Response:
     """Return one offset per land use with what it rests on, or all reasons against it."""
-    measured = _of(request, who, as_of).read(technology, Filter(operator, campaign))
-    return _answer(request, calibration(measured))
+    return _answer(request, calibration(asked))
 
 
 def _of(request: Request, who: Visitor, as_of: date | None) -> Measurements:
