@@ -60,6 +60,9 @@ THEMES = (
     "wlan_measured",
 )
 
+_RENDERED = 64
+"""How many pages are kept, of 0.2 to 0.5 MB each."""
+
 
 class UnknownPageError(ValueError):
     """There is no map of that name."""
@@ -95,6 +98,7 @@ class Pages:
         self.assembly = assembly
         self.as_of = as_of
         self.visitor = visitor if visitor.reviews else PUBLIC
+        self._rendered: dict[tuple[str, Setting], str] = {}
 
     @cached_property
     def document(self) -> Document:
@@ -158,10 +162,25 @@ class Pages:
 
     def board(self, setting: Setting) -> str:
         """Return the start page: the goal board."""
-        return board.render(self.document, self._histories, setting)
+        return self._once("board", self._board, setting)
 
     def report(self, setting: Setting) -> str:
         """Return the report, one file with everything in it."""
+        return self._once("report", self._report, setting)
+
+    def _once(self, name: str, render: Callable[[Setting], str], setting: Setting) -> str:
+        """Return a page, drawn once for all who see the same."""
+        key = (name, setting)
+        if key not in self._rendered:
+            if len(self._rendered) >= _RENDERED:
+                self._rendered.clear()
+            self._rendered[key] = render(setting)
+        return self._rendered[key]
+
+    def _board(self, setting: Setting) -> str:
+        return board.render(self.document, self._histories, setting)
+
+    def _report(self, setting: Setting) -> str:
         return report.render_report(self.document, self._histories, self.ground, setting)
 
     @cached_property
@@ -177,8 +196,11 @@ class Pages:
         UnknownPageError
             If there is no map of that id.
         """
+        return self._once(map_id, self._drawing_of(map_id), setting)
+
+    def _drawing_of(self, map_id: str) -> Callable[[Setting], str]:
         if map_id in indicators():
-            return choropleth.render(self.document, map_id, self.ground, setting)
+            return partial(self._choropleth, map_id)
         themes: dict[str, Callable[[Setting], str]] = {
             "fibre_offers": self._fibre_offers,
             "fibre_gaps": self._fibre_gaps,
@@ -197,7 +219,10 @@ class Pages:
         if map_id not in themes:
             known = ", ".join(map_ids())
             raise UnknownPageError(f"there is no map {map_id!r}; there are: {known}")
-        return themes[map_id](setting)
+        return themes[map_id]
+
+    def _choropleth(self, map_id: str, setting: Setting) -> str:
+        return choropleth.render(self.document, map_id, self.ground, setting)
 
     @cached_property
     def _cells(self) -> gpd.GeoDataFrame:

@@ -1,14 +1,19 @@
 """Pages: board, maps, report."""
 
 import re
+from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from stadtnetz.maps.language import Language
+from stadtnetz.maps.setting import SERVED_MAP
 from stadtnetz.services.app import create_app
 from stadtnetz.services.assembly import Assembly
-from stadtnetz.services.pages import map_ids
+from stadtnetz.services.pages import Pages, map_ids, setting_of
 from stadtnetz.services.settings import Settings
 
 RESOURCE = re.compile(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["']([^"']+)""")
@@ -43,6 +48,24 @@ def test_pages_are_the_same_each_time_and_answer_304(client: TestClient) -> None
     again = client.get("/maps/fibre_gaps", headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304
     assert "script-src 'self'" in first.headers["content-security-policy"]
+
+
+def test_pages_are_drawn_once_for_all_who_see_the_same(demo: Assembly) -> None:
+    pages = Pages(demo, date(2026, 7, 1))
+    setting = setting_of(demo, None, SERVED_MAP)
+    others = [
+        replace(setting, language=Language("en")),
+        replace(setting, signed_in="karla"),
+        replace(setting, links=replace(SERVED_MAP, query="?as_of=2026-07-01")),
+    ]
+    for draw in (pages.board, pages.report, partial(pages.map, "mobile_5g_predicted")):
+        html = draw(setting)
+        assert draw(setting_of(demo, None, SERVED_MAP)) is html
+        assert draw(others[0]) != html
+        assert draw(setting) is html
+    assert len({pages.board(each) for each in (setting, *others)}) == 4
+    assert "karla" in pages.board(others[1])
+    assert "karla" not in pages.board(setting)
 
 
 def test_only_an_inspectable_service_lets_scripts_in(demo_folder: Path) -> None:
