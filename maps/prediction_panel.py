@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from .charts import Curve, sensitivity_chart
 from .language import mark
-from .panel import Cell, Legend, Swatch, Table
+from .panel import Cell, Chart, Legend, Swatch, Table
 from .pictures import PlacedRaster
 from .prediction_classes import ABOVE_DB, COLOURS
 from .words import LAYER_KINDS, MODELS
@@ -202,7 +202,7 @@ def table(subject: Subject, shown: Shown, language: Language) -> Table:
     )
 
 
-def chart(subject: Subject, shown: Shown, language: Language) -> Any:
+def chart(subject: Subject, shown: Shown, language: Language) -> Chart:
     """Return the same as curves over the threshold."""
     thresholds = sorted({float(row["threshold"]) for row in shown.rows})
     curves = [
@@ -215,9 +215,14 @@ def chart(subject: Subject, shown: Shown, language: Language) -> Any:
         for model, reliability in _columns(shown)
     ]
     title = language("What the covered share depends on")
-    return sensitivity_chart(
+    drawing = sensitivity_chart(
         subject.map_id, title, thresholds, curves, (shown.threshold, shown.unit), language
     )
+    note = language(
+        "Each line is one model, P.1812 with terrain and buildings or TR 38.901 by statistics, "
+        "and one reliability: the share of places in a cell that have the level at least."
+    )
+    return Chart(title, drawing, note)
 
 
 def notes(shown: Shown, language: Language) -> list[str]:

@@ -188,6 +188,8 @@
     points(drawing) {
       const city = this;
       const group = L.featureGroup();
+      // later drawings lie on earlier ones; without this, what is farther south lies on top
+      const above = 1e5 * this.data.drawings.indexOf(drawing);
       drawing.features.forEach(function (feature) {
         if (feature.reach_m) {
           group.addLayer(L.circle(feature.at, {
@@ -196,7 +198,7 @@
           }));
         }
         const icon = symbolIcon(drawing.symbol, feature.fill || drawing.colour, drawing.size_px);
-        const marker = L.marker(feature.at, { icon: icon, keyboard: false });
+        const marker = L.marker(feature.at, { icon: icon, keyboard: false, zIndexOffset: above });
         city.speak(marker, feature, drawing, group);
         group.addLayer(marker);
       });
@@ -264,11 +266,19 @@
       const named = this.data.drawings.flatMap((drawing) => drawing.views || [drawing])
         .filter((entry) => entry.title);
       if (named.length > 1) this.chooser.addTo(map);
+      this.clear();
       map.on("zoomend moveend baselayerchange", () => this.arrange());
       map.on("baselayerchange", () => this.views());
       this.arrange();
       if (choices.length) this.views();
       this.rows();
+    }
+
+    /** Let popups open below the controls, which would cover them. */
+    clear() {
+      const corners = this.map.getContainer().querySelectorAll(".leaflet-top");
+      const top = Math.max(...Array.from(corners, (corner) => corner.offsetHeight));
+      L.Popup.mergeOptions({ autoPanPaddingTopLeft: [12, top + 8] });
     }
 
     /** Hide labels that would lie on others or do not fit their district; large ones go first. */
