@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VERSION_DIGITS = 10
 RELIABILITIES = (50.0, 90.0)
+SITE_COLOUR = "#111111"
 SHORT = {"p1812": "P.1812", "tr38901": "TR 38.901"}
 
 
@@ -154,6 +155,8 @@ def legend(subject: Subject, shown: Shown, language: Language) -> Legend:
         far = language("%(weakest)s, or not computed", weakest=words.pop())
     swatches = [Swatch(colour, word) for colour, word in zip(COLOURS, words, strict=False)]
     swatches.append(Swatch("#fbfbf9", far))
+    if shown.sites is not None and len(shown.sites):
+        swatches.append(Swatch(SITE_COLOUR, language("Sites"), "ring"))
     return Legend(
         language(subject.legend) + " (" + language("predicted") + ")",
         tuple(swatches),

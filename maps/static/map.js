@@ -188,8 +188,13 @@
     points(drawing) {
       const city = this;
       const group = L.featureGroup();
-      // later drawings lie on earlier ones; without this, what is farther south lies on top
-      const above = 1e5 * this.data.drawings.indexOf(drawing);
+      // Later drawings lie on earlier ones, else what is farther south would lie on top; what says
+      // nothing lies below the names of districts.
+      const place = {
+        zIndexOffset: 1e5 * this.data.drawings.indexOf(drawing),
+        pane: drawing.features.some((feature) => feature.lines) ? "markerPane" : "outline",
+        keyboard: false,
+      };
       drawing.features.forEach(function (feature) {
         if (feature.reach_m) {
           group.addLayer(L.circle(feature.at, {
@@ -198,7 +203,7 @@
           }));
         }
         const icon = symbolIcon(drawing.symbol, feature.fill || drawing.colour, drawing.size_px);
-        const marker = L.marker(feature.at, { icon: icon, keyboard: false, zIndexOffset: above });
+        const marker = L.marker(feature.at, { icon: icon, ...place });
         city.speak(marker, feature, drawing, group);
         group.addLayer(marker);
       });

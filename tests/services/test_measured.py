@@ -396,7 +396,7 @@ def test_calibration_is_for_coordinators(client: TestClient, lorawan: City) -> N
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("de", "angegeben, und laut Messung versorgt"),
+        ("de", "angegeben und laut Messung versorgt"),
         ("en", "declared, and covered as measured"),
     ],
 )
