@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from stadtnetz.maps import area_map, fibre_map, gateway_map
+from stadtnetz.maps import area_map, fibre_map, gateway_map, wlan_map
 from stadtnetz.maps.cells import CellError
 from stadtnetz.maps.fibre_map import STAGE_COLOURS
 from stadtnetz.maps.theme import counts, flags, numbers, texts
@@ -148,6 +148,19 @@ def test_places_with_and_without_wlan(pages):
     assert drawing(html, "with")["features"][0]["lines"][1] == "Platz"
     assert drawing(html, "without")["features"][0]["lines"] == ["Markt", "Haltestelle"]
     assert drawing(html, "hotspots")["features"][0]["reach_m"] == 80.0
+    drawn = [each["id"] for each in map_data(html)["drawings"]]
+    assert drawn.index("hotspots") < drawn.index("with") < drawn.index("without")
+
+
+def test_a_place_tells_what_is_declared_apart_from_what_is_predicted(city, setting):
+    places = city.places.assign(predicted_dbm=[-61.25, np.nan])
+    html = wlan_map.render(city.document, places, city.hotspots, city.ground, setting)
+    declared = "In Reichweite, angegeben"
+    assert drawing(html, "with")["features"][0]["more"] == [
+        [declared, "ja"],
+        ["Pegel im Freien, vorhergesagt", "-61,2\u00a0dBm"],
+    ]
+    assert drawing(html, "without")["features"][0]["more"] == [[declared, "nein"]]
 
 
 def test_maps_in_detail_show_the_city_s_figure(pages):
