@@ -40,10 +40,11 @@ class AlarmType:
 
 
 class _GermanNumber(float):
-    """A number that is written with a comma and points."""
+    """A number that is written with a comma and points, and apart from its percent sign."""
 
     def __format__(self, spec: str) -> str:
-        return format(float(self), spec).translate(str.maketrans(",.", ".,"))
+        written = format(float(self), spec).translate(str.maketrans(",.", ".,"))
+        return written.replace("%", "\u00a0%")
 
 
 @lru_cache(maxsize=1)

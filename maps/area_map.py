@@ -162,7 +162,7 @@ def _legend(top: int, language: Language) -> Legend:
     return Legend(
         language("5G outdoors"),
         (*swatches, Swatch(HOLE_COLOUR, language("without 5G"))),
-        note=language("The operators' own predictions; operators are not told apart."),
+        note=language("As the operators declare it; they are not told apart."),
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .document import GoalFigures
     from .language import Language
 
+PANEL_IN = (4.6, 2.8)
+"""Size at which letters of a chart beside a map are as large as small text there."""
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 LINE, TARGET, QUIET = "#0a5c91", "#16232e", "#4d5b67"
@@ -82,7 +84,7 @@ def sensitivity_chart(
     """
     at, unit = marked
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.4, 3.0), layout="constrained")
+        figure = Figure(figsize=PANEL_IN, layout="constrained")
         axes = figure.subplots()
         for curve in curves:
             axes.plot(
@@ -98,7 +100,7 @@ def sensitivity_chart(
         )
         axes.set_xticks(thresholds, [language.number(each) for each in thresholds])
         axes.tick_params(length=0, pad=6)
-        axes.legend(frameon=False, fontsize=8, loc="lower left")
+        axes.legend(frameon=False, fontsize=9, loc="best")
         text = svg(figure)
     said = "; ".join(
         f"{curve.name}: "

@@ -195,7 +195,7 @@ MASKS = {
 """What does not count when a dispute is conceded."""
 
 SAID = {
-    "handed_in": mark("The file has arrived. The check begins at once."),
+    "handed_in": mark("The file has arrived."),
     "published": mark("The delivery is published. The figures are being computed anew."),
     "rejected": mark("The delivery is rejected; its sender reads the reason here."),
     "asked": mark("Your question is in the history; the sender sees it here."),

@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from .charts import LINE, QUIET, STYLE, accessible, svg
+from .charts import LINE, PANEL_IN, QUIET, STYLE, accessible, svg
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -35,7 +35,7 @@ def error_chart(name: str, title: str, bars: Sequence[ErrorBar], language: Langu
     below = [bar.median_db - bar.low_db for bar in bars]
     above = [bar.high_db - bar.median_db for bar in bars]
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.4, 3.0), layout="constrained")
+        figure = Figure(figsize=PANEL_IN, layout="constrained")
         axes = figure.subplots()
         axes.axhline(0, color=QUIET, linewidth=1)
         axes.errorbar(
@@ -43,8 +43,8 @@ def error_chart(name: str, title: str, bars: Sequence[ErrorBar], language: Langu
             linewidth=3, alpha=0.9,
         )  # fmt: skip
         axes.set_xlim(-0.6, len(bars) - 0.4)
-        axes.set_xticks(list(places), [bar.name for bar in bars])
-        axes.set_ylabel(language("measured minus predicted (dB)"))
+        axes.set_xticks(list(places), [bar.name for bar in bars], fontsize=8)
+        axes.set_ylabel("dB")
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda value, _: language.number(float(value)))
         )

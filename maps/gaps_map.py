@@ -70,13 +70,16 @@ def render(
         figure=_city_gap(indicator, language),
         figure_note=language("households without a fibre offer") if known else "",
         goals=read_document(document).goals_of(INDICATOR),
-        legends=(_legend(language),) if drawings else (),
+        legends=(_legend(len(business_areas), len(school_sites), language),) if drawings else (),
         tables=(
             *_top_districts(indicator, language),
-            _names(language("Business areas without fibre"), "areas", business_areas, language),
-            _names(language("Schools without fibre"), "schools", school_sites, language),
+            *_names(language("Business areas without fibre"), "areas", business_areas, language),
+            *_names(language("Schools without fibre"), "schools", school_sites, language),
         ),
-        notes=theme_notes(indicator, document, language),
+        notes=(
+            *theme_notes(indicator, document, language),
+            *_left_out(document, len(business_areas), len(school_sites), language),
+        ),
         empty="" if drawings or known else nothing_yet(missing, language),
     )
     others = (cells, business_areas, school_sites)
@@ -138,7 +141,7 @@ def _places(frame: gpd.GeoDataFrame, nameless: str, what: str) -> tuple[Place, .
     )
 
 
-def _legend(language: Language) -> Legend:
+def _legend(area_count: int, school_count: int, language: Language) -> Legend:
     ends = (*(str(bound - 1) for bound in BOUNDS[1:]), "")
     labels = [
         f"{low}\u2013{high}" if high else language("%(number)s and more", number=low)
@@ -148,14 +151,28 @@ def _legend(language: Language) -> Legend:
         Swatch(colour, label, "area", size)
         for colour, label, size in zip(COLOURS, labels, SIZES, strict=True)
     ]
-    return Legend(
-        language("Households without an offer, per cell"),
-        (
-            *cells,
-            Swatch(AREA_COLOUR, language("Business area without fibre"), "square"),
-            Swatch(SCHOOL_COLOUR, language("School without fibre"), "triangle"),
-        ),
-    )
+    area = Swatch(AREA_COLOUR, language("Business area without fibre"), "square")
+    school = Swatch(SCHOOL_COLOUR, language("School without fibre"), "triangle")
+    symbols = [area] * bool(area_count) + [school] * bool(school_count)
+    return Legend(language("Households without an offer, per cell"), (*cells, *symbols))
+
+
+def _left_out(
+    document: Document, area_count: int, school_count: int, language: Language
+) -> tuple[str, ...]:
+    """Say that fewer are on the map than lack fibre, where it is so."""
+    shown = {"business_area_fibre_share": area_count, "school_fibre_share": school_count}
+    for indicator_id, count in shown.items():
+        indicator = indicator_of(document, indicator_id)
+        gap = None if indicator is None else _gap(indicator.city)
+        if gap is not None and gap > count:
+            return (
+                language(
+                    "Not all business areas and schools without fibre are shown: those in "
+                    "districts whose figures are not published are left out."
+                ),
+            )
+    return ()
 
 
 def _top_districts(indicator: IndicatorFigures | None, language: Language) -> tuple[Table, ...]:
@@ -184,19 +201,25 @@ def _top_districts(indicator: IndicatorFigures | None, language: Language) -> tu
     )
 
 
-def _names(caption: str, drawing: str, frame: gpd.GeoDataFrame, language: Language) -> Table:
+def _names(
+    caption: str, drawing: str, frame: gpd.GeoDataFrame, language: Language
+) -> tuple[Table, ...]:
     """List what the map shows by name, with the district where any is known."""
+    if not len(frame):
+        return ()
     names = texts(frame, "name", language("unnamed"))
     districts = texts(frame, "district_name")
     rows = sorted(enumerate(zip(names, districts, strict=True)), key=lambda row: row[1])
     width = 2 if any(districts) else 1
-    return Table(
-        caption=caption,
-        heads=(language("Name"), language("District"))[:width],
-        rows=tuple(
-            (Cell(name, place=f"{drawing}:{number}"), Cell(district))[:width]
-            for number, (name, district) in rows
+    return (
+        Table(
+            caption=caption,
+            heads=(language("Name"), language("District"))[:width],
+            rows=tuple(
+                (Cell(name, place=f"{drawing}:{number}"), Cell(district))[:width]
+                for number, (name, district) in rows
+            ),
+            words=(1,),
+            folded=True,
         ),
-        words=(1,),
-        folded=True,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .error_chart import ErrorBar, error_chart
 from .language import mark
-from .panel import Cell, Table
+from .panel import Cell, Chart, Table
 from .words import LAND_USES, VERDICTS_ON_CLAIM, VERDICTS_ON_PREDICTION
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ VERDICT_COLOURS = {
 }
 
 VIEW_TITLES = {
-    "claim": mark("Beside what is declared"),
-    "prediction": mark("Beside what is predicted"),
+    "claim": mark("Compared with what is declared"),
+    "prediction": mark("Compared with what is predicted"),
 }
 
 
@@ -113,7 +113,7 @@ def _band(row: Mapping[str, Any], count: int, language: Language) -> Cell:
 
 
 def _error_heads(language: Language) -> tuple[str, str, str]:
-    return language("Median"), language("Spread"), language("10 to 90 %")
+    return language("Median"), language("Spread"), language("10 to 90\u00a0%")
 
 
 def _error_cells(row: Mapping[str, Any], language: Language) -> tuple[Cell, Cell, Cell]:
@@ -150,7 +150,7 @@ def _up_to(row: Mapping[str, Any], language: Language) -> str:
     return language("to %(high)s", high=_metres(row["to_m"], language))
 
 
-def chart(name: str, told: Mapping[str, Any], language: Language) -> Any:
+def chart(name: str, told: Mapping[str, Any], language: Language) -> Chart | None:
     """Draw the errors of the model by distance; nothing where there are not two bands."""
     bars = [
         ErrorBar(_up_to(row, language), row["bias_db"], row["low_db"], row["high_db"])
@@ -158,9 +158,10 @@ def chart(name: str, told: Mapping[str, Any], language: Language) -> Any:
         if row["bias_db"] is not None
     ]
     if len(bars) < 2:
-        return ""
+        return None
     title = language("Measured minus predicted, by distance")
-    return error_chart(name, title, bars, language)
+    note = language("Dot: median. Line: the middle four fifths of the readings.")
+    return Chart(title, error_chart(name, title, bars, language), note)
 
 
 def notes(told: Mapping[str, Any], language: Language) -> Iterator[str]:

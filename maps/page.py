@@ -27,7 +27,6 @@ from .words import BASES_SHORT, BESIDE, INDICATORS, STANDINGS, THEMES, short_nam
 
 if TYPE_CHECKING:
     from .document import Evaluation, IndicatorFigures
-    from .language import Language
     from .setting import Setting
 
 PRODUCT = "Stadtnetz"
@@ -179,19 +178,15 @@ def context(setting: Setting, evaluation: Evaluation, title: str, page: str) -> 
     indicators = [
         (indicator.id, short_name(indicator, language)) for indicator in in_order(evaluation)
     ]
+    bases = next((maps for maps in BESIDE if page in maps.values()), {})
     values = frame(setting, title, page) | {
         "evaluation": evaluation,
         "indicator_links": indicators,
         "theme_links": [(theme, language(name)) for theme, name in THEMES.items()],
-        "beside_links": _beside(page, language),
+        "theme": bases.get("declared", page),
+        "beside_links": [(map_id, language(BASES_SHORT[basis])) for basis, map_id in bases.items()],
     }
     return values | {"first_map": indicators[0][0] if indicators else next(iter(THEMES))}
-
-
-def _beside(page: str, language: Language) -> list[tuple[str, str]]:
-    """Return the maps of the same coverage on each basis: declared, predicted, measured."""
-    found = next((maps for maps in BESIDE if page in maps.values()), {})
-    return [(map_id, language(BASES_SHORT[basis])) for basis, map_id in found.items()]
 
 
 def in_order(evaluation: Evaluation) -> list[IndicatorFigures]:
@@ -205,8 +200,9 @@ def in_order(evaluation: Evaluation) -> list[IndicatorFigures]:
 
 
 def map_ids(evaluation: Evaluation) -> tuple[str, ...]:
-    """Return the ids of all map pages: one per indicator, then the themes."""
-    return (*(indicator.id for indicator in in_order(evaluation)), *THEMES)
+    """Return the ids of all map pages: one per indicator, the themes, those on other bases."""
+    beside = (map_id for maps in BESIDE for map_id in maps.values() if map_id not in THEMES)
+    return (*(indicator.id for indicator in in_order(evaluation)), *THEMES, *beside)
 
 
 def render_page(template: str, values: dict[str, Any], city_map: CityMap | None = None) -> str:

@@ -74,6 +74,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing with its heading, and in `note` how to read it."""
+
+    title: str
+    drawing: Markup
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """All that stands beside one map.
 
@@ -95,7 +104,7 @@ class Panel:
     notice: str = ""
     disputable: bool = False
     predictable: bool = False
-    chart: Markup | str = ""
+    chart: Chart | None = None
 
 
 def figure_of(indicator: IndicatorFigures, language: Language) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from .prediction_panel import (
     LORAWAN,
     MOBILE,
     SHORT,
+    SITE_COLOUR,
     WLAN,
     Shown,
     Subject,
@@ -95,7 +96,7 @@ def _drawings(shown: Shown, title: str, language: Language) -> list[Drawing]:
         # where little is drawn around them, they would hide it
         entry = Entry("sites", language("Sites"), shown=shown.draws_weakest)
         nothing = [Place(str(number), ()) for number in range(len(spots))]
-        drawings.append(Points(entry, spots, nothing, "ring", "#111111", size_px=SITE_PX))
+        drawings.append(Points(entry, spots, nothing, "ring", SITE_COLOUR, size_px=SITE_PX))
     return drawings
 
 

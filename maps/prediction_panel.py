@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from .charts import Curve, sensitivity_chart
 from .language import mark
-from .panel import Cell, Legend, Swatch, Table
+from .panel import Cell, Chart, Legend, Swatch, Table
 from .pictures import PlacedRaster
 from .prediction_classes import ABOVE_DB, COLOURS
 from .words import LAYER_KINDS, MODELS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VERSION_DIGITS = 10
 RELIABILITIES = (50.0, 90.0)
+SITE_COLOUR = "#111111"
 SHORT = {"p1812": "P.1812", "tr38901": "TR 38.901"}
 
 
@@ -154,6 +155,8 @@ def legend(subject: Subject, shown: Shown, language: Language) -> Legend:
         far = language("%(weakest)s, or not computed", weakest=words.pop())
     swatches = [Swatch(colour, word) for colour, word in zip(COLOURS, words, strict=False)]
     swatches.append(Swatch("#fbfbf9", far))
+    if shown.sites is not None and len(shown.sites):
+        swatches.append(Swatch(SITE_COLOUR, language("Sites"), "ring"))
     return Legend(
         language(subject.legend) + " (" + language("predicted") + ")",
         tuple(swatches),
@@ -202,7 +205,7 @@ def table(subject: Subject, shown: Shown, language: Language) -> Table:
     )
 
 
-def chart(subject: Subject, shown: Shown, language: Language) -> Any:
+def chart(subject: Subject, shown: Shown, language: Language) -> Chart:
     """Return the same as curves over the threshold."""
     thresholds = sorted({float(row["threshold"]) for row in shown.rows})
     curves = [
@@ -215,9 +218,14 @@ def chart(subject: Subject, shown: Shown, language: Language) -> Any:
         for model, reliability in _columns(shown)
     ]
     title = language("What the covered share depends on")
-    return sensitivity_chart(
+    drawing = sensitivity_chart(
         subject.map_id, title, thresholds, curves, (shown.threshold, shown.unit), language
     )
+    note = language(
+        "Each line is one model, P.1812 with terrain and buildings or TR 38.901 by statistics, "
+        "and one reliability: the share of places in a cell that have the level at least."
+    )
+    return Chart(title, drawing, note)
 
 
 def notes(shown: Shown, language: Language) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from markupsafe import Markup
 
+from . import assets
 from .board import summary
 from .charts import goal_chart
 from .district_pictures import Picture, picture, read_shapes
@@ -101,6 +103,7 @@ def render_report(
     values = {
         **context(setting, evaluation, title, "report"),
         "styles": Markup(report_styles()),  # noqa: S704  (our own style sheets)
+        "icon": "data:image/svg+xml," + quote(assets.find("icon.svg").content),
         "summary": summary(evaluation),
         "goals": [_goal(goal, evaluation, histories, language) for goal in evaluation.goals],
         "indicators": [

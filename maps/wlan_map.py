@@ -82,7 +82,7 @@ def render(
         ),
         empty="" if there else nothing_yet(missing, language),
     )
-    drawings = _places(places, reached, language) + _hotspots(hotspots, language)
+    drawings = _hotspots(hotspots, language) + _places(places, reached, language)
     return render_theme(MAP, document, drawings, panel, ground, setting, (places, hotspots))
 
 
@@ -104,13 +104,14 @@ def _places(places: gpd.GeoDataFrame, reached: Array, language: Language) -> lis
     rows = zip(
         texts(places, "name", language("unnamed")),
         _kinds(places, language),
+        reached,
         numbers(places, "predicted_dbm"),
         strict=True,
     )
     said = np.array(
         [
-            Place(str(number), (name, category), more=_predicted(level_dbm, language))
-            for number, (name, category, level_dbm) in enumerate(rows)
+            Place(str(number), (name, category), more=_bases(bool(hit), level_dbm, language))
+            for number, (name, category, hit, level_dbm) in enumerate(rows)
         ],
         dtype=object,
     )
@@ -126,10 +127,17 @@ def _places(places: gpd.GeoDataFrame, reached: Array, language: Language) -> lis
     return drawings
 
 
-def _predicted(level_dbm: float, language: Language) -> tuple[tuple[str, str], ...]:
+def _bases(reached: bool, level_dbm: float, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return what is declared and what is predicted of a place, told apart."""
+    declared = (language("In reach, declared"), _yes_or_no(reached, language))
     if np.isnan(level_dbm):
-        return ()
-    return ((language("Level outdoors, predicted"), f"{language.number(level_dbm, 1)}\u00a0dBm"),)
+        return (declared,)
+    level = f"{language.number(level_dbm, 1)}\u00a0dBm"
+    return (declared, (language("Level outdoors, predicted"), level))
+
+
+def _yes_or_no(value: bool, language: Language) -> str:
+    return language("yes") if value else language("no")
 
 
 def _drawing_id(reached: bool) -> str:
@@ -156,7 +164,6 @@ def _legend(language: Language) -> Legend:
 
 
 def _table(places: gpd.GeoDataFrame, reached: Array, language: Language) -> Table:
-    words = {True: language("yes"), False: language("no")}
     rows = zip(
         texts(places, "name", language("unnamed")), _kinds(places, language), reached, strict=True
     )
@@ -167,7 +174,7 @@ def _table(places: gpd.GeoDataFrame, reached: Array, language: Language) -> Tabl
             (
                 Cell(name, place=f"{_drawing_id(bool(hit))}:{number}"),
                 Cell(kind),
-                Cell(words[bool(hit)]),
+                Cell(_yes_or_no(bool(hit), language)),
             )
             for number, (name, kind, hit) in enumerate(rows)
         ),

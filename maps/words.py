@@ -29,17 +29,14 @@ INDICATORS = {
 THEMES = {
     "fibre_offers": mark("Fibre by cell"),
     "fibre_gaps": mark("Fibre gaps"),
-    "mobile_5g": mark("5G gaps"),
-    "mobile_5g_predicted": mark("5G predicted"),
-    "mobile_5g_measured": mark("5G measured"),
-    "lorawan_gateways": mark("Gateways"),
-    "lorawan_predicted": mark("LoRaWAN predicted"),
-    "lorawan_measured": mark("LoRaWAN measured"),
-    "wlan_hotspots": mark("Hotspots"),
-    "wlan_predicted": mark("WLAN predicted"),
-    "wlan_measured": mark("WLAN measured"),
+    "mobile_5g": mark("5G coverage"),
+    "lorawan_gateways": mark("LoRaWAN coverage"),
+    "wlan_hotspots": mark("WLAN coverage"),
 }
-"""Short names of the maps that are not choropleths, in the order of the navigation."""
+"""Short names of the maps that are not choropleths, in the order of the navigation.
+
+The same coverage on other bases (`BESIDE`) is one click from its declared map, and no entry.
+"""
 
 ROLES = {
     "public": mark("Public"),
@@ -164,7 +161,7 @@ BESIDE = (
         "measured": "wlan_measured",
     },
 )
-"""Maps of the same coverage on another basis, which lead to each other."""
+"""Maps of the same coverage on another basis, which lead to each other; the declared is a theme."""
 
 BASES_SHORT = {
     "declared": mark("declared"),
@@ -173,17 +170,17 @@ BASES_SHORT = {
 }
 
 VERDICTS_ON_CLAIM = {
-    "confirmed": mark("declared and measured"),
-    "unclaimed": mark("measured without being declared"),
+    "confirmed": mark("declared, and covered as measured"),
+    "unclaimed": mark("not declared, but covered as measured"),
     "refuted": mark("declared, but measured below the threshold"),
-    "none": mark("neither declared nor measured"),
+    "none": mark("not declared, and measured below the threshold"),
     "open": mark("undecided: below the threshold, which refutes nothing here"),
 }
 VERDICTS_ON_PREDICTION = {
-    "confirmed": mark("predicted and measured"),
-    "unclaimed": mark("measured without being predicted"),
+    "confirmed": mark("predicted, and covered as measured"),
+    "unclaimed": mark("not predicted, but covered as measured"),
     "refuted": mark("predicted, but measured below the threshold"),
-    "none": mark("neither predicted nor measured"),
+    "none": mark("not predicted, and measured below the threshold"),
     "open": mark("undecided: below the threshold, which refutes nothing here"),
 }
 """What readings say of a cell, see `stadtnetz.coverage.radio.measured_cells`."""

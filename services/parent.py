@@ -14,7 +14,9 @@ def end_with_parent() -> None:
 
 
 def _wait() -> None:
-    # The parent holds the other end of this pipe; it closes however the parent ends.
+    # The parent holds the other end of this pipe; it closes however the parent ends. Not read
+    # through sys.stdin: Python aborts where its lock is held when the process ends by itself.
     with suppress(OSError):
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 1):
+            pass
     os._exit(0)

@@ -188,6 +188,13 @@
     points(drawing) {
       const city = this;
       const group = L.featureGroup();
+      // Later drawings lie on earlier ones, else what is farther south would lie on top; what says
+      // nothing lies below the names of districts.
+      const place = {
+        zIndexOffset: 1e5 * this.data.drawings.indexOf(drawing),
+        pane: drawing.features.some((feature) => feature.lines) ? "markerPane" : "outline",
+        keyboard: false,
+      };
       drawing.features.forEach(function (feature) {
         if (feature.reach_m) {
           group.addLayer(L.circle(feature.at, {
@@ -196,7 +203,7 @@
           }));
         }
         const icon = symbolIcon(drawing.symbol, feature.fill || drawing.colour, drawing.size_px);
-        const marker = L.marker(feature.at, { icon: icon, keyboard: false });
+        const marker = L.marker(feature.at, { icon: icon, ...place });
         city.speak(marker, feature, drawing, group);
         group.addLayer(marker);
       });
@@ -264,11 +271,19 @@
       const named = this.data.drawings.flatMap((drawing) => drawing.views || [drawing])
         .filter((entry) => entry.title);
       if (named.length > 1) this.chooser.addTo(map);
+      this.clear();
       map.on("zoomend moveend baselayerchange", () => this.arrange());
       map.on("baselayerchange", () => this.views());
       this.arrange();
       if (choices.length) this.views();
       this.rows();
+    }
+
+    /** Let popups open below the controls, which would cover them. */
+    clear() {
+      const corners = this.map.getContainer().querySelectorAll(".leaflet-top");
+      const top = Math.max(...Array.from(corners, (corner) => corner.offsetHeight));
+      L.Popup.mergeOptions({ autoPanPaddingTopLeft: [12, top + 8] });
     }
 
     /** Hide labels that would lie on others or do not fit their district; large ones go first. */

@@ -21,7 +21,7 @@ def test_a_threshold_is_a_number(value):
 def test_numbers_are_written_as_each_language_does():
     kind = alarm_types()["footprint_changes"]
     values = {"share": -0.125, "before": 8, "after": 7, "what": "addresses"}
-    assert "-12,5%" in kind.message(values, "de")
+    assert "-12,5\u00a0%" in kind.message(values, "de")
     assert "-12.5%" in kind.message(values, "en")
 
 

@@ -86,8 +86,8 @@ def test_a_tooltip_says_level_readings_and_verdicts(city):
     words, count, received, claim, _ = found["figures"]
     assert [words["words"][at] for at in words["values"]] == ["-90 dBm", "-112 dBm", "not received"]
     assert (count["values"], received["values"]) == ([5, 4, 3], [5, 2, 0])
-    assert claim["words"][claim["values"][0]] == "declared and measured"
-    assert found["lines"][2] == "Beside what is declared: {3}"
+    assert claim["words"][claim["values"][0]] == "declared, and covered as measured"
+    assert found["lines"][2] == "Compared with what is declared: {3}"
 
 
 def test_the_tables_and_the_chart(city):
@@ -125,9 +125,11 @@ def test_what_readings_cannot_tell_is_said_where_it_is_so(city, changes, said):
 
 
 def test_campaigns_are_named_with_what_arrived(city):
-    assert "Kampagne 2026: 900 von 1.200 Messungen empfangen, Stand 31.05.2026." in page(city=city)
+    assert "Messkampagne 2026: 900 von 1.200 Messwerten empfangen, Stand 31.05.2026." in page(
+        city=city
+    )
     nameless = [{"campaign": None, "valid_from": None, "reading_count": 2, "received_count": 1}]
-    assert "Kampagne ohne Namen: 1 von 2 Messungen empfangen." in page(
+    assert "Messkampagne ohne Namen: 1 von 2 Messwerten empfangen." in page(
         city=city, campaigns=nameless
     )
 

@@ -7,11 +7,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from stadtnetz.maps import choropleth
+from stadtnetz.maps import choropleth, prediction_map
 from stadtnetz.maps.document import read_document
 from stadtnetz.maps.language import Language
 from stadtnetz.maps.page import map_ids, safe_json, security_policy
+from stadtnetz.maps.prediction_panel import MOBILE
 from stadtnetz.maps.setting import SERVED_BOARD, SERVED_MAP, Basemap, Setting
+from stadtnetz.maps.words import BESIDE, THEMES
 
 PAGES = [
     "fibre_offer_household_share",
@@ -142,9 +144,19 @@ def test_before_the_first_layer_every_page_says_what_is_missing(bare_city, setti
 def test_the_navigation_reaches_every_map(pages, city):
     links = set(Page(pages["fibre_offers"]).values("href"))
     ids = map_ids(read_document(city.document))
-    assert {f"{name}.html" for name in ids} <= links
     assert len(ids) == len(set(ids)) == 16
     assert {"index.html", "report.html"} <= links
+    assert {f"{name}.html" for name in ids if name in THEMES or name.endswith("_share")} <= links
+    for maps in BESIDE:
+        beside = Page(pages[maps["declared"]]).values("href")
+        assert {f"{map_id}.html" for map_id in maps.values()} <= set(beside)
+
+
+def test_a_map_on_another_basis_stands_under_its_coverage(city):
+    html = prediction_map.render(city.document, MOBILE, None, city.ground, Setting("Probe"))
+    navigation = html[html.index('class="maps"') : html.index("</nav>", html.index('class="maps"'))]
+    assert navigation.count("aria-current") == 1
+    assert 'href="mobile_5g.html" aria-current="true"' in navigation
 
 
 def test_indicators_with_goals_come_first(city):

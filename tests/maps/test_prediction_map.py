@@ -105,6 +105,19 @@ def test_the_page_says_that_it_is_predicted_and_on_what(city, code, said):
     assert ("vorläufig" if code == "de" else "provisional") not in confirmed
 
 
+def test_sites_are_explained_where_they_are_drawn(city):
+    legend = re.compile(r'class="legend">.*?</section>', re.DOTALL)
+    for sites, said in ((None, False), (city.gateways.iloc[:0], False), (city.gateways, True)):
+        page = render(city.document, LORAWAN, shown(sites=sites), city.ground, Setting("Probe"))
+        assert ("Standorte" in legend.search(page)[0]) == said
+
+
+def test_the_chart_has_a_heading_and_says_how_to_read_it(city):
+    page = render(city.document, MOBILE, shown(), city.ground, Setting("Probe"))
+    assert "<h2>Wovon der versorgte Anteil abhängt</h2>" in page
+    assert "Jede Linie steht für ein Modell" in page
+
+
 def test_without_a_prediction_the_page_says_what_is_missing(city):
     page = render(city.document, LORAWAN, None, city.ground, Setting("Probe", Language("de")))
     assert "vorhergesagte LoRaWAN-Versorgung" in page

@@ -1,10 +1,12 @@
 """The maps in detail: fibre, gaps, 5G, gateways, hotspots."""
 
+import json
+
 import numpy as np
 import pytest
 import shapely
 
-from stadtnetz.maps import area_map, fibre_map, gateway_map
+from stadtnetz.maps import area_map, fibre_map, gaps_map, gateway_map, wlan_map
 from stadtnetz.maps.cells import CellError
 from stadtnetz.maps.fibre_map import STAGE_COLOURS
 from stadtnetz.maps.theme import counts, flags, numbers, texts
@@ -59,6 +61,26 @@ def test_gaps_show_only_cells_where_somebody_is_missing(pages):
     missing = cells["figures"][0]["values"]
     assert min(missing) > 0
     assert cells["views"][0]["classes"] == [0] * len(missing)
+
+
+def test_gaps_that_are_left_out_are_no_zero(city, setting):
+    schools = city.school_sites
+    said = "Nicht alle Gewerbegebiete und Schulen"
+    document = json.loads(json.dumps(city.document))
+    school = next(each for each in document["indicators"] if each["id"] == "school_fibre_share")
+    school |= {"part": 5.0, "whole": 5.0 + len(schools)}
+
+    def page(shown):
+        return gaps_map.render(
+            document, city.cells, city.business_areas, shown, city.ground, setting
+        )
+
+    assert "Schule ohne Glasfaser" in page(schools)
+    assert said not in page(schools)
+    without = page(schools.iloc[:0])
+    assert "Schule ohne Glasfaser" not in without
+    assert "Schulen ohne Glasfaser (0)" not in without
+    assert said in without
 
 
 def test_gaps_name_areas_and_schools(pages):
@@ -148,6 +170,19 @@ def test_places_with_and_without_wlan(pages):
     assert drawing(html, "with")["features"][0]["lines"][1] == "Platz"
     assert drawing(html, "without")["features"][0]["lines"] == ["Markt", "Haltestelle"]
     assert drawing(html, "hotspots")["features"][0]["reach_m"] == 80.0
+    drawn = [each["id"] for each in map_data(html)["drawings"]]
+    assert drawn.index("hotspots") < drawn.index("with") < drawn.index("without")
+
+
+def test_a_place_tells_what_is_declared_apart_from_what_is_predicted(city, setting):
+    places = city.places.assign(predicted_dbm=[-61.25, np.nan])
+    html = wlan_map.render(city.document, places, city.hotspots, city.ground, setting)
+    declared = "In Reichweite, angegeben"
+    assert drawing(html, "with")["features"][0]["more"] == [
+        [declared, "ja"],
+        ["Pegel im Freien, vorhergesagt", "-61,2\u00a0dBm"],
+    ]
+    assert drawing(html, "without")["features"][0]["more"] == [[declared, "nein"]]
 
 
 def test_maps_in_detail_show_the_city_s_figure(pages):

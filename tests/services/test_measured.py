@@ -393,8 +393,13 @@ def test_calibration_is_for_coordinators(client: TestClient, lorawan: City) -> N
     assert any("transmit power" in reason for reason in found["reasons"])
 
 
-@pytest.mark.parametrize(("lang", "said"), [("de", "angegeben und gemessen"),
-                                            ("en", "declared and measured")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("de", "angegeben und laut Messung versorgt"),
+        ("en", "declared, and covered as measured"),
+    ],
+)
 def test_the_page(client: TestClient, lang: str, said: str) -> None:
     page = client.get("/maps/lorawan_measured", params={"as_of": str(DAY), "lang": lang}).text
     assert said in page

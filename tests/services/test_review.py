@@ -224,7 +224,7 @@ def test_striking_deliveries_raise_alarms(city):
     assert jumps["gigabit_household_share"] == pytest.approx(-0.6)
     assert found["city_share_jumps"]["audience"] == "coordinator"
     assert "60 Haushalte" in found["households_lost"]["message_de"]
-    assert "100,0%" in found["households_lost"]["message_de"]
+    assert "100,0\u00a0%" in found["households_lost"]["message_de"]
     assert "100.0%" in found["households_lost"]["message_en"]
 
 
