@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import httpx
+import httpx2
 import pytest
 import shapely
 from databases import AWAY_S, Server
@@ -42,7 +42,7 @@ class Person:
     def __init__(self, service: Service, name: str, token: str) -> None:
         self.name = name
         self._service = service
-        self._client = httpx.Client(
+        self._client = httpx2.Client(
             headers={"Authorization": f"Bearer {token}"}, timeout=60.0, trust_env=False
         )
 
