@@ -127,7 +127,7 @@ def test_every_change_is_in_the_audit_log_and_no_secret(door: Door, database: Da
         }
     hashed = door.accounts.named("paula").password_hash or ""
     assert hashed in kept["accounts"]
-    for hidden in (secret, text, text.rpartition("_")[2], PASSWORD, other):
+    for hidden in (secret, text, text[-43:], PASSWORD, other):
         assert not [name for name, rows in kept.items() if hidden in rows]
     for hidden in (hashed, "$argon2", digest(secret), digest(text)):
         assert hidden not in kept["events"]
