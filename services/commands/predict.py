@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,6 +92,10 @@ def predict(
     if json_:
         print_json([_record(outcome) for outcome in outcomes])
         return
+    _print(outcomes)
+
+
+def _print(outcomes: Sequence[Any]) -> None:
     print_table(
         "Predicted coverage",
         ("technology", "operator", "sites of", "antennas", "losses", "computed now", "version"),
